@@ -1,0 +1,107 @@
+//! Findings → notes in the owner's mailbox: written to the outbox, delivered until a mail server has taken them.
+
+mod mail;
+pub mod message;
+
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use url::Url;
+
+use crate::model::{Language, Millis, Secret};
+use crate::schedule;
+use crate::store::{Store, StoreError};
+use crate::words::Coverage;
+pub use mail::{Mailer, SendError};
+pub use message::Style;
+
+/// Whom to tell, and when; `[alert]` in the configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// A watch that could not be looked at for so long is told.
+    pub silence: Duration,
+    /// A sign of life so often; `None`: never.
+    pub alive: Option<Duration>,
+    /// Where notes go; `None`: nowhere, they wait.
+    pub email: Option<Email>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let day = Duration::from_secs(24 * 3600);
+        Self { silence: 2 * day, alive: Some(7 * day), email: None }
+    }
+}
+
+/// A mailbox and the server that takes mail for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Email {
+    /// Each gets a mail of its own.
+    pub to: Vec<Mailbox>,
+    /// The sender.
+    pub from: Mailbox,
+    /// `smtps://user@host` or `smtp://user@host`.
+    pub smtp: Url,
+    /// The password of `smtp`'s user.
+    pub password: Option<Secret>,
+    /// Say nothing of what was found.
+    pub discreet: bool,
+    /// A sentence only the owner knows.
+    pub phrase: Option<Secret>,
+}
+
+/// A summary of what can wait goes out at the latest after so long.
+const SUMMARY: Millis = 24 * 3600 * 1000;
+/// While passes are under way their notices wait for the end, but not longer than this.
+const PATIENCE: Millis = 15 * 60 * 1000;
+
+/// Turns the notices that are due into mails: all of them once no pass is under way (`pass_over`), or the oldest has
+/// waited long enough. Those that can wait do so until another mail goes out anyway, or for a day.
+///
+/// # Errors
+/// Where the store cannot be read or written; then nothing has changed.
+pub async fn compose(
+    store: &Store,
+    settings: &Settings,
+    language: Language,
+    coverage: Coverage,
+    pass_over: bool,
+    now: Millis,
+) -> Result<usize, StoreError> {
+    let Some(email) = &settings.email else { return Ok(0) };
+    store
+        .compose(now, |notices| {
+            let old = |wait: Millis| move |n: &crate::store::Notice| now.saturating_sub(n.created_at) >= wait;
+            let pressing = notices.iter().any(|n| !n.held) && (pass_over || notices.iter().filter(|n| !n.held).any(old(PATIENCE)));
+            if pressing || notices.iter().any(old(SUMMARY)) {
+                message::findings(&Style::new(email, language), notices, coverage)
+            } else {
+                Vec::new()
+            }
+        })
+        .await
+}
+
+/// Delivers every mail that is due. A refused one is tried again within 30 s, then ever less often, and is never given
+/// up. Returns how many were delivered and the last refusal.
+///
+/// # Errors
+/// Where the store cannot be read or written.
+pub async fn deliver(store: &Store, mailer: &Mailer) -> Result<(usize, Option<SendError>), StoreError> {
+    let (mut delivered, mut refusal) = (0, None);
+    loop {
+        let now = chrono::Utc::now().timestamp_millis();
+        let Some(mail) = store.claim_mail(now, now + 5 * 60 * 1000).await? else { return Ok((delivered, refusal)) };
+        match mailer.send(&mail).await {
+            Ok(()) => {
+                store.delivered(&mail.id, chrono::Utc::now().timestamp_millis()).await?;
+                delivered += 1;
+            }
+            Err(error) => {
+                let wait = schedule::back_off(mail.tries, Duration::from_secs(20), Duration::from_secs(6 * 3600), schedule::chance());
+                store.refused(&mail.id, chrono::Utc::now().timestamp_millis() + wait.as_millis() as Millis).await?;
+                refusal = Some(error);
+            }
+        }
+    }
+}

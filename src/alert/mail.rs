@@ -1,0 +1,165 @@
+//! Delivery by SMTP. Encrypted always, except to this machine itself; the Message-ID is made of the outbox row, so that
+//! a repeat can be recognised.
+
+use std::time::{Duration, SystemTime};
+
+use lettre::address::Envelope;
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use url::{Host, Url};
+
+use super::Email;
+use crate::store::DueMail;
+use crate::words::harmless;
+
+/// Why a mail was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The server said no.
+    #[error("the mail server refused: {0}")]
+    Refused(String),
+    /// The server does not know the user or password.
+    #[error("the mail server did not accept user and password: {0}. Many providers want an app password")]
+    Login(String),
+    /// No encrypted connection.
+    #[error("no encrypted connection to the mail server: {0}. Nothing was sent in the clear")]
+    Tls(String),
+    /// No connection at all.
+    #[error("the mail server cannot be reached: {0}")]
+    Unreachable(String),
+    /// The mail could not be put together.
+    #[error("the mail could not be written: {0}")]
+    Message(String),
+}
+
+/// One mail server.
+#[derive(Debug)]
+pub struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+/// Whether the server is this machine itself.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        // `smtp:` is no scheme that the url crate parses addresses in.
+        None => false,
+    }
+}
+
+fn host(url: &Url) -> String {
+    url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_string()
+}
+
+fn loopback_name(url: &Url) -> bool {
+    is_loopback(url) || host(url).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+impl Mailer {
+    /// For the server that `email` names.
+    ///
+    /// # Errors
+    /// Where TLS cannot be set up.
+    pub fn new(email: &Email) -> Result<Self, SendError> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (url, host) = (&email.smtp, host(&email.smtp));
+        let here = loopback_name(url);
+        // This machine's own server mostly has a certificate that nobody signed; nobody stands between us either.
+        let tls = TlsParameters::builder(host.clone())
+            .dangerous_accept_invalid_certs(here)
+            .build_rustls()
+            .map_err(|e| SendError::Tls(e.to_string()))?;
+        let (tls, port) = match url.scheme() {
+            "smtps" => (Tls::Wrapper(tls), 465),
+            _ if here => (Tls::Opportunistic(tls), 25),
+            _ => (Tls::Required(tls), 587),
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+            .port(url.port().unwrap_or(port))
+            .tls(tls)
+            .timeout(Some(Duration::from_secs(60)));
+        if !url.username().is_empty() {
+            let user = percent_encoding::percent_decode_str(url.username()).decode_utf8_lossy().into_owned();
+            let password = email.password.as_ref().map_or_else(String::new, |p| p.reveal().to_string());
+            builder = builder.credentials(Credentials::new(user, password));
+        }
+        Ok(Self { transport: builder.build(), from: email.from.clone() })
+    }
+
+    /// Delivers one mail.
+    ///
+    /// # Errors
+    /// Why the server did not take it.
+    pub async fn send(&self, mail: &DueMail) -> Result<(), SendError> {
+        let message = self.message(mail)?;
+        let sent = tokio::time::timeout(Duration::from_secs(120), self.transport.send(message)).await;
+        match sent {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(explain(&error)),
+            Err(_) => Err(SendError::Unreachable("no answer within two minutes".into())),
+        }
+    }
+
+    /// Connects and signs in, without sending anything.
+    ///
+    /// # Errors
+    /// What does not work.
+    pub async fn test(&self) -> Result<(), SendError> {
+        match tokio::time::timeout(Duration::from_secs(30), self.transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(SendError::Unreachable("it answered and hung up".into())),
+            Ok(Err(error)) => Err(explain(&error)),
+            Err(_) => Err(SendError::Unreachable("no answer within 30 s".into())),
+        }
+    }
+
+    fn message(&self, mail: &DueMail) -> Result<Message, SendError> {
+        let wrong = |e: &dyn std::fmt::Display| SendError::Message(e.to_string());
+        let to: Mailbox = mail.letter.to.parse().map_err(|e: lettre::address::AddressError| wrong(&e))?;
+        let envelope = Envelope::new(Some(self.from.email.clone()), vec![to.email.clone()]).map_err(|e| wrong(&e))?;
+        let date = SystemTime::UNIX_EPOCH + Duration::from_millis(mail.created_at.max(0) as u64);
+        let builder = Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(&mail.letter.subject)
+            .date(date)
+            .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
+            .envelope(envelope);
+        let plain = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.letter.text.clone());
+        match &mail.letter.html {
+            None => builder.singlepart(plain),
+            Some(html) => {
+                let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(html.clone());
+                builder.multipart(MultiPart::alternative().singlepart(plain).singlepart(html))
+            }
+        }
+        .map_err(|e| wrong(&e))
+    }
+}
+
+fn explain(error: &lettre::transport::smtp::Error) -> SendError {
+    let mut chain = vec![error.to_string()];
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        chain.push(cause.to_string());
+        next = cause.source();
+    }
+    let text = harmless(&chain.join(": "));
+    let code = error.status().map(|c| c.to_string()).unwrap_or_default();
+    let lower = text.to_lowercase();
+    if matches!(code.as_str(), "535" | "530" | "534" | "538") {
+        SendError::Login(text)
+    } else if error.is_tls() || lower.contains("starttls") || lower.contains("certificate") || lower.contains("tls") {
+        SendError::Tls(text)
+    } else if error.is_permanent() || error.is_transient() || error.is_response() {
+        SendError::Refused(text)
+    } else {
+        SendError::Unreachable(text)
+    }
+}

@@ -1,0 +1,241 @@
+//! Commands, flags and help; no logic.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// What can be asked of the program.
+#[derive(Debug, Parser)]
+#[command(name = "monitor", version, about, long_about = LONG, after_help = EXAMPLES, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const LONG: &str = "Watches public pages for your own pictures and your legal name, at home, and mails an alert that gives nothing away.\n\n\
+Pictures never leave this machine; names never leave it; the store is sealed. What could not be looked at is told as such, never as \"nothing found\".";
+
+const EXAMPLES: &str = "\
+Examples:
+  monitor demo                       see the whole main job on a small site of its own
+  monitor init                       write a configuration, step by step
+  monitor add ~/Pictures/sets        fingerprint your own pictures
+  monitor scan                       look at every watch once, now
+  monitor check photo.jpg            is this picture mine?
+  monitor findings                   read what was found
+  monitor doctor                     test everything and say what to mend
+
+Exit status: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, but some things could not be looked at;
+10 with --exit-code: something new was found, or something matched.";
+
+/// Flags of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Configuration file [default: $MONITOR_CONFIG, ~/.config/monitor/monitor.toml, /etc/monitor/monitor.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print results only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Tell more of what is done; twice: everything (no name or entry is ever logged)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// Prints results as one JSON document.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Json {
+    /// Print exactly one JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented configuration file, after a few questions
+    #[command(after_help = "Examples:\n  monitor init\n  monitor init --defaults --config ./monitor.toml")]
+    Init {
+        /// Ask nothing: write the example with its defaults
+        #[arg(long)]
+        defaults: bool,
+        /// Replace a file that exists
+        #[arg(long)]
+        force: bool,
+    },
+    /// Fingerprint your own photos and videos; only what is new or changed is read again
+    #[command(
+        after_help = "Examples:\n  monitor add\n  monitor add ~/Pictures/sets/07\n  monitor add --remove ~/Pictures/old\n  monitor add --export prints.json   (then, on the server)   monitor add --import prints.json"
+    )]
+    Add {
+        /// Files or folders [default: content.paths]
+        paths: Vec<PathBuf>,
+        /// Forget the originals at or below these paths instead of adding
+        #[arg(long, conflicts_with_all = ["export", "import"], requires = "paths")]
+        remove: bool,
+        /// Write all fingerprints to FILE: no picture can be seen in it, but keep it private
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["import", "paths"])]
+        export: Option<PathBuf>,
+        /// Add the fingerprints of FILE
+        #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+        import: Option<PathBuf>,
+        /// As JSON
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Look at every watch once, now (or only at the addresses given), and deliver what is due
+    #[command(after_help = "Examples:\n  monitor scan\n  monitor scan https://example.org/b/\n  monitor scan --json | jq '.findings[].page'")]
+    Scan {
+        /// Only these addresses
+        #[arg(value_name = "URL")]
+        urls: Vec<String>,
+        /// End with 10 where there is a new finding
+        #[arg(long)]
+        exit_code: bool,
+        /// As JSON
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Watch until SIGTERM, each watch at its own times; the systemd unit starts this
+    Run,
+    /// Is this mine? Tests pictures, videos, pages or text on the spot; nothing is recorded
+    #[command(after_help = "Examples:\n  monitor check photo.jpg folder/\n  echo 'some text' | monitor check -\n  monitor check https://example.org/page")]
+    Check {
+        /// Files, folders, addresses, or - for standard input
+        #[arg(required = true, value_name = "FILE|URL|-")]
+        inputs: Vec<String>,
+        /// End with 10 where something matched
+        #[arg(long)]
+        exit_code: bool,
+        /// As JSON
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Read and triage what was found
+    #[command(after_help = "Examples:\n  monitor findings\n  monitor findings show k7f2\n  monitor findings dismiss k7f2 --as allowed")]
+    Findings {
+        /// What to do [default: list]
+        #[command(subcommand)]
+        action: Option<FindingsAction>,
+        /// As JSON
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Test the configuration, the store, the mail server and the helpers, and say what to mend
+    Doctor {
+        /// As JSON
+        #[command(flatten)]
+        json: Json,
+        /// Also put a test note into the outbox and deliver it
+        #[arg(long)]
+        send_test: bool,
+    },
+    /// Show the whole main job on a small site that the program serves itself; no set-up, no network
+    Demo {
+        /// As JSON
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Print a shell's completion script
+    Completions {
+        /// bash, zsh, fish, …
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+    /// The decoding child; not for people
+    #[command(hide = true)]
+    LookChild {
+        /// Most pixels of a picture.
+        max_pixels: u64,
+        /// Most frames of an animation.
+        max_frames: u32,
+    },
+    /// Runs a helper within limits; not for people
+    #[command(hide = true)]
+    Limited {
+        /// The program and its arguments.
+        #[arg(last = true, required = true)]
+        command: Vec<std::ffi::OsString>,
+    },
+}
+
+/// What can be done with findings.
+#[derive(Debug, Subcommand)]
+pub enum FindingsAction {
+    /// A table of all findings, urgent ones first
+    List {
+        /// As JSON
+        #[command(flatten)]
+        json: Json,
+    },
+    /// What matched, how, how sure, why this severity, since when
+    Show {
+        /// The id, or its beginning
+        id: String,
+        /// As JSON
+        #[command(flatten)]
+        json: Json,
+    },
+    /// It is so
+    Confirm {
+        /// Ids, or their beginnings
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+    /// It does not matter: it never alerts again, unless it becomes graver
+    Dismiss {
+        /// Ids, or their beginnings
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// wrong: not me or mine; allowed: it may stand there; known: I know, and deal with it elsewhere
+        #[arg(long = "as", value_enum)]
+        as_what: Dismissal,
+    },
+    /// Look at it again
+    Reopen {
+        /// Ids, or their beginnings
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+}
+
+/// Why a finding is dismissed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dismissal {
+    /// Not me or mine.
+    Wrong,
+    /// It may stand there.
+    Allowed,
+    /// I know, and deal with it elsewhere.
+    Known,
+}
+
+impl Dismissal {
+    /// As the store writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wrong => "wrong",
+            Self::Allowed => "allowed",
+            Self::Known => "known",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,217 @@
+//! The commands, one file each. Only these print.
+
+mod add;
+mod check;
+mod demo;
+mod doctor;
+mod findings;
+mod init;
+mod json;
+mod run;
+mod scan;
+mod show;
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{CommandFactory, Parser};
+use indicatif::{ProgressBar, ProgressStyle};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::cli::{Cli, Command, Global};
+use crate::config::{self, Config};
+use crate::look::decode::Limits;
+use crate::look::pool::Pool;
+use crate::look::{child, helper};
+use crate::scan::Own;
+use crate::store::Store;
+
+/// How a command ended, beside success.
+enum Failure {
+    /// Wrong usage or configuration: exit status 2.
+    Usage(String),
+    /// Failed: exit status 1.
+    Failed(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure::Failed(error.into())
+    }
+}
+
+/// The exit status of a command that was done.
+type Done = Result<u8, Failure>;
+
+/// Some of what was to be looked at could not be.
+const SOME_FAILED: u8 = 3;
+/// With `--exit-code`: something new, or a match.
+const FOUND: u8 = 10;
+
+/// The whole program: parses, logs, runs, ends.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    start_log(&cli.global);
+    match run(cli) {
+        Ok(status) => ExitCode::from(status),
+        Err(Failure::Usage(message)) => {
+            eprintln!("monitor: {message}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Failed(error)) => {
+            eprintln!("monitor: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// Logs go to standard error: warnings, more with `-v`. Nothing that is logged holds a name, an entry or a page's text.
+fn start_log(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => LevelFilter::ERROR,
+        (_, 0) => LevelFilter::WARN,
+        (_, 1) => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    // Our own words only: a library's debug log could carry addresses or mail texts.
+    let ours = tracing_subscriber::filter::filter_fn(|meta| meta.target().starts_with("monitor"));
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(std::io::stderr().is_terminal());
+    let layer = if std::env::var_os("JOURNAL_STREAM").is_some() { layer.without_time().boxed() } else { layer.boxed() };
+    use tracing_subscriber::Layer;
+    let _ = tracing_subscriber::registry().with(layer.with_filter(ours).with_filter(level)).try_init();
+}
+
+fn run(cli: Cli) -> Done {
+    let global = cli.global;
+    match cli.command {
+        Command::LookChild { max_pixels, max_frames } => {
+            child::serve(&Limits { max_pixels, max_frames }).context("the decoding child ended")?;
+            Ok(0)
+        }
+        Command::Limited { command } => limited(&command),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "monitor", &mut std::io::stdout());
+            Ok(0)
+        }
+        Command::Man { folder } => {
+            std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+            clap_mangen::generate_to(Cli::command(), &folder).with_context(|| format!("{} cannot be written", folder.display()))?;
+            Ok(0)
+        }
+        command => runtime()?.block_on(async {
+            match command {
+                Command::Init { defaults, force } => init::run(&global, defaults, force).await,
+                Command::Add { paths, remove, export, import, json } => {
+                    add::run(&global, &add::Wanted { paths, remove, export, import, json: json.json }).await
+                }
+                Command::Scan { urls, exit_code, json } => scan::run(&global, &urls, exit_code, json.json).await,
+                Command::Run => run::run(&global).await,
+                Command::Check { inputs, exit_code, json } => check::run(&global, &inputs, exit_code, json.json).await,
+                Command::Findings { action, json } => findings::run(&global, action, json.json).await,
+                Command::Doctor { json, send_test } => doctor::run(&global, json.json, send_test).await,
+                Command::Demo { json } => demo::run(&global, json.json).await,
+                Command::LookChild { .. } | Command::Limited { .. } | Command::Completions { .. } | Command::Man { .. } => Ok(0),
+            }
+        }),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build().context("the program could not start its threads")?)
+}
+
+/// Sets limits, then becomes the helper.
+fn limited(command: &[std::ffi::OsString]) -> Done {
+    use std::os::unix::process::CommandExt;
+    let [program, arguments @ ..] = command else { return Err(Failure::Usage("no program given".into())) };
+    child::limit(child::MEMORY * 3).context("limits could not be set")?;
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+    let error = std::process::Command::new(program).args(arguments).env_clear().env("PATH", path).exec();
+    Err(anyhow::Error::new(error).context("the helper could not be started").into())
+}
+
+/// Finds and reads the configuration; its warnings go to standard error.
+fn load(global: &Global) -> Result<Config, Failure> {
+    let Some(file) = config::find(global.config.as_deref()) else {
+        let places: Vec<String> = config::usual_places().iter().map(|p| p.display().to_string()).collect();
+        return Err(Failure::Usage(format!(
+            "there is no configuration yet. 'monitor init' writes one; 'monitor demo' shows the program without any.\nLooked for: {}",
+            places.join(", ")
+        )));
+    };
+    load_file(global, &file)
+}
+
+fn load_file(global: &Global, file: &Path) -> Result<Config, Failure> {
+    let config = Config::load(file).map_err(|faults| Failure::Usage(format!("the configuration has {} to mend:\n{faults}", things(faults.faults.len()))))?;
+    if !global.quiet {
+        for warning in &config.warnings {
+            eprintln!("monitor: note: {warning}");
+        }
+    }
+    Ok(config)
+}
+
+fn things(n: usize) -> String {
+    if n == 1 { "one thing".into() } else { format!("{n} things") }
+}
+
+async fn open_store(config: &Config) -> Result<Store, Failure> {
+    Ok(Store::open(&config.state_dir, &config.key).await?)
+}
+
+fn pool(config: &Config) -> Arc<Pool> {
+    Arc::new(Pool::for_this_machine(config.fetch.max_pixels))
+}
+
+async fn own(config: &Config, store: &Store) -> Result<Arc<Own>, Failure> {
+    let own = Own::load(store, config.person.clone(), config.content.depth).await?;
+    if own.outdated > 0 {
+        tracing::warn!("{} originals were fingerprinted by another version; 'monitor add' reads them again", own.outdated);
+    }
+    Ok(Arc::new(own))
+}
+
+/// A bar on standard error where that is a terminal and nobody asked for quiet.
+fn bar(global: &Global, length: Option<u64>, template: &str) -> ProgressBar {
+    if global.quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = length.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    bar
+}
+
+/// Prints one JSON document.
+fn print_json(value: &serde_json::Value) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    // A closed pipe is the reader's choice, not our failure.
+    let _ = serde_json::to_writer_pretty(&mut out, value);
+    let _ = out.write_all(b"\n");
+}
+
+/// Prints a line of a result; a closed pipe is the reader's choice.
+fn say(line: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Whether an optional helper is installed.
+fn has(program: &str) -> bool {
+    helper::installed(program).is_some()
+}

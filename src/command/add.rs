@@ -1,0 +1,336 @@
+//! `monitor add`: the owner's own pictures → fingerprints. Never copies a picture.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use anyhow::Context as _;
+use futures_util::StreamExt;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Done, Failure, SOME_FAILED, bar, load, open_store, pool, print_json, say};
+use crate::cli::Global;
+use crate::config::Config;
+use crate::look::decode::{Format, sniff};
+use crate::look::fingerprint::{Fingerprint, VERSION};
+use crate::look::helper;
+use crate::look::pool::Pool;
+use crate::scan::now;
+use crate::store::{Original, OriginalFacts, Store};
+use crate::words;
+
+/// What the command line asks for.
+pub struct Wanted {
+    pub paths: Vec<PathBuf>,
+    pub remove: bool,
+    pub export: Option<PathBuf>,
+    pub import: Option<PathBuf>,
+    pub json: bool,
+}
+
+/// What became of the files.
+#[derive(Default)]
+pub struct Outcome {
+    pub added: usize,
+    pub unchanged: usize,
+    pub removed: usize,
+    pub plain: usize,
+    pub failed: Vec<(PathBuf, String)>,
+}
+
+/// Adds, removes, exports or imports.
+pub async fn run(global: &Global, wanted: &Wanted) -> Done {
+    let config = load(global)?;
+    let store = open_store(&config).await?;
+    let outcome = if let Some(file) = &wanted.export {
+        export(&store, file).await?
+    } else if let Some(file) = &wanted.import {
+        import(&store, file).await?
+    } else if wanted.remove {
+        remove(&store, &wanted.paths).await?
+    } else {
+        let paths = if wanted.paths.is_empty() { &config.content.paths } else { &wanted.paths };
+        if paths.is_empty() {
+            return Err(Failure::Usage("no folder is named: give one, or set content.paths in the configuration".into()));
+        }
+        add(global, &config, &store, paths).await?
+    };
+    store.close().await;
+    let words = words::of(config.language);
+    if wanted.json {
+        let failed: Vec<_> = outcome.failed.iter().map(|(path, message)| json!({"path": path, "message": message})).collect();
+        print_json(&json!({"added": outcome.added, "unchanged": outcome.unchanged, "removed": outcome.removed, "failed": failed}));
+    } else {
+        for (path, message) in &outcome.failed {
+            eprintln!("monitor: {}: {message}", words::harmless(&path.display().to_string()));
+        }
+        say(words.added(outcome.added, outcome.unchanged, outcome.removed, outcome.failed.len()));
+        if outcome.plain > 0 {
+            say(words.plain_original(outcome.plain));
+        }
+    }
+    Ok(if outcome.failed.is_empty() { 0 } else { SOME_FAILED })
+}
+
+/// One file to read.
+struct Candidate {
+    path: PathBuf,
+    label: String,
+    size: u64,
+    changed: i64,
+}
+
+/// Fingerprints what is new or changed below `paths`.
+pub async fn add(global: &Global, config: &Config, store: &Store, paths: &[PathBuf]) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome::default();
+    let mut candidates = Vec::new();
+    for path in paths {
+        gather(path, &mut candidates, &mut outcome.failed)?;
+    }
+    let known: HashMap<String, Original> = store.originals().await?.into_iter().map(|o| (o.facts.path.clone(), o)).collect();
+    let ids: HashSet<String> = known.values().filter(|o| o.version == VERSION).map(|o| o.id.clone()).collect();
+    let (mut todo, mut replaced) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        match known.get(candidate.path.to_string_lossy().as_ref()) {
+            Some(o) if o.version == VERSION && o.facts.size == candidate.size && o.facts.changed == candidate.changed => {
+                outcome.unchanged += 1;
+            }
+            old => todo.push((candidate, old.map(|o| o.id.clone()))),
+        }
+    }
+    let pool = pool(config);
+    let bar = bar(global, Some(todo.len() as u64), "{bar:30} {pos}/{len} pictures, {eta} left");
+    let reads = todo.into_iter().map(|(candidate, old)| {
+        let (pool, ids) = (&pool, &ids);
+        async move {
+            let read = read(store, pool, &candidate, ids).await;
+            (candidate, old, read)
+        }
+    });
+    let mut stream = futures_util::stream::iter(reads).buffer_unordered(4);
+    let mut batch = Vec::new();
+    while let Some((candidate, old, read)) = stream.next().await {
+        bar.inc(1);
+        match read {
+            Ok(Some(original)) => {
+                outcome.added += 1;
+                outcome.plain += usize::from(original.facts.plain);
+                replaced.extend(old.filter(|id| *id != original.id));
+                batch.push(original);
+            }
+            Ok(None) => outcome.unchanged += 1,
+            Err(message) => outcome.failed.push((candidate.path, message)),
+        }
+        if batch.len() >= 64 {
+            store.put_originals(&std::mem::take(&mut batch), now()).await?;
+        }
+    }
+    drop(stream);
+    store.put_originals(&batch, now()).await?;
+    store.remove_originals(&replaced).await?;
+    bar.finish_and_clear();
+    Ok(outcome)
+}
+
+/// Every file at or below `path`, in order. A missing or empty folder is an error.
+fn gather(path: &Path, out: &mut Vec<Candidate>, failed: &mut Vec<(PathBuf, String)>) -> Result<(), Failure> {
+    let shown = path.display();
+    let full = std::fs::canonicalize(path).map_err(|error| {
+        Failure::Failed(anyhow::anyhow!("{shown} cannot be read: {error}. Is its disk there? Nothing was removed"))
+    })?;
+    let base = full.parent().unwrap_or(&full).to_path_buf();
+    if full.is_file() {
+        out.extend(candidate(&full, &base, failed));
+        return Ok(());
+    }
+    let before = out.len();
+    let mut folders = vec![full.clone()];
+    while let Some(folder) = folders.pop() {
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                failed.push((folder, error.to_string()));
+                continue;
+            }
+        };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if name.as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            let path = entry.path();
+            // Links to folders are not followed: they may lead in a circle.
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(path),
+                Ok(_) if path.is_file() => out.extend(candidate(&path, &base, failed)),
+                _ => {}
+            }
+        }
+    }
+    if out.len() == before {
+        return Err(Failure::Failed(anyhow::anyhow!(
+            "{shown} holds no picture or video. Is its disk there? Nothing was removed"
+        )));
+    }
+    out.get_mut(before..).unwrap_or_default().sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(())
+}
+
+/// Endings that are pictures or videos, whatever is in them.
+const ENDINGS: [&str; 22] = [
+    "jpg", "jpeg", "jpe", "png", "gif", "webp", "bmp", "tif", "tiff", "avif", "heic", "heif", "jxl", "mp4", "m4v", "mov", "webm", "mkv",
+    "avi", "mpg", "mpeg", "wmv",
+];
+
+/// The file as something to read, unless it is plainly neither picture nor video.
+fn candidate(path: &Path, base: &Path, failed: &mut Vec<(PathBuf, String)>) -> Option<Candidate> {
+    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let wanted = ENDINGS.contains(&ending.as_str()) || head(path).is_ok_and(|h| sniff(&h).is_some());
+    if !wanted {
+        return None;
+    }
+    let meta = match std::fs::metadata(path) {
+        Ok(meta) => meta,
+        Err(error) => {
+            failed.push((path.to_path_buf(), error.to_string()));
+            return None;
+        }
+    };
+    let changed = meta.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map_or(0, |d| d.as_millis() as i64);
+    let label = path.strip_prefix(base).unwrap_or(path).to_string_lossy().into_owned();
+    Some(Candidate { path: path.to_path_buf(), label, size: meta.len(), changed })
+}
+
+fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Largest picture file that is read whole; videos go to their helper without being read.
+const MOST: u64 = 512 << 20;
+
+/// Fingerprints one file; `None` where its bytes are known from another place.
+async fn read(store: &Store, pool: &Pool, file: &Candidate, known: &HashSet<String>) -> Result<Option<Original>, String> {
+    let (id, print) = print_of(store, pool, &file.path, file.size, known).await?;
+    let Some(print) = print else { return Ok(None) };
+    let facts = OriginalFacts {
+        path: file.path.to_string_lossy().into_owned(),
+        label: file.label.clone(),
+        size: file.size,
+        changed: file.changed,
+        plain: print.is_plain(),
+    };
+    Ok(Some(Original { id, facts, version: VERSION, fingerprint: print.pack() }))
+}
+
+async fn print_of(store: &Store, pool: &Pool, path: &Path, size: u64, known: &HashSet<String>) -> Result<(String, Option<Fingerprint>), String> {
+    let start = head(path).map_err(|e| e.to_string())?;
+    if sniff(&start) == Some(Format::Video) {
+        let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
+        // A film is known by its beginning and its length: reading gigabytes for a name would be a waste.
+        let id = store.original_id(&[start.as_slice(), &size.to_le_bytes(), path.as_os_str().as_encoded_bytes()].concat());
+        let print = pool.through_helper(helper::Kind::Video, file).await.map_err(|e| e.detail)?;
+        return Ok((id, Some(print)));
+    }
+    if size > MOST {
+        return Err("is larger than any picture that is read".into());
+    }
+    let bytes = tokio::fs::read(path).await.map_err(|e| e.to_string())?;
+    let id = store.original_id(&bytes);
+    if known.contains(&id) {
+        return Ok((id, None));
+    }
+    let print = pool.fingerprint(bytes).await.map_err(|e| e.detail)?;
+    Ok((id, Some(print)))
+}
+
+async fn remove(store: &Store, paths: &[PathBuf]) -> Result<Outcome, Failure> {
+    let originals = store.originals().await?;
+    let mut gone = Vec::new();
+    for path in paths {
+        // The files may be gone already: compare by name, resolved as far as they exist.
+        let full = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).context("the path cannot be resolved")?;
+        let here: Vec<_> = originals.iter().filter(|o| Path::new(&o.facts.path).starts_with(&full) || Path::new(&o.facts.label) == path.as_path()).collect();
+        if here.is_empty() {
+            return Err(Failure::Failed(anyhow::anyhow!("no original lies at or below {}; nothing was removed", path.display())));
+        }
+        gone.extend(here.iter().map(|o| o.id.clone()));
+    }
+    gone.sort();
+    gone.dedup();
+    store.remove_originals(&gone).await?;
+    Ok(Outcome { removed: gone.len(), ..Outcome::default() })
+}
+
+/// The file of `--export`: fingerprints without pictures.
+#[derive(Serialize, Deserialize)]
+struct Exported {
+    format: String,
+    version: u16,
+    originals: Vec<ExportedOriginal>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ExportedOriginal {
+    label: String,
+    plain: bool,
+    fingerprint: String,
+}
+
+const FORMAT: &str = "monitor fingerprints";
+
+async fn export(store: &Store, file: &Path) -> Result<Outcome, Failure> {
+    use base64::Engine;
+    use std::os::unix::fs::OpenOptionsExt;
+    let originals: Vec<ExportedOriginal> = store
+        .originals()
+        .await?
+        .into_iter()
+        .filter(|o| o.version == VERSION)
+        .map(|o| ExportedOriginal {
+            label: o.facts.label,
+            plain: o.facts.plain,
+            fingerprint: base64::engine::general_purpose::STANDARD.encode(o.fingerprint),
+        })
+        .collect();
+    let count = originals.len();
+    let wrong = || format!("{} cannot be written", file.display());
+    let out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file).with_context(wrong)?;
+    serde_json::to_writer(out, &Exported { format: FORMAT.into(), version: VERSION, originals }).with_context(wrong)?;
+    Ok(Outcome { unchanged: count, ..Outcome::default() })
+}
+
+async fn import(store: &Store, file: &Path) -> Result<Outcome, Failure> {
+    use base64::Engine;
+    let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let exported: Exported =
+        serde_json::from_slice(&text).with_context(|| format!("{} is not a file that 'monitor add --export' wrote; nothing was added", file.display()))?;
+    if exported.format != FORMAT || exported.version != VERSION {
+        return Err(Failure::Failed(anyhow::anyhow!(
+            "{} was written by another version of monitor; export it again with this one. Nothing was added",
+            file.display()
+        )));
+    }
+    let known: HashSet<String> = store.originals().await?.into_iter().map(|o| o.id).collect();
+    let (mut outcome, mut batch) = (Outcome::default(), Vec::new());
+    for one in exported.originals {
+        let print = base64::engine::general_purpose::STANDARD.decode(&one.fingerprint).ok().filter(|b| Fingerprint::unpack(b).is_some());
+        let Some(fingerprint) = print else {
+            outcome.failed.push((PathBuf::from(&one.label), "its fingerprint cannot be read".into()));
+            continue;
+        };
+        let id = store.original_id(&[b"imported", fingerprint.as_slice(), one.label.as_bytes()].concat());
+        if known.contains(&id) {
+            outcome.unchanged += 1;
+            continue;
+        }
+        outcome.added += 1;
+        let facts = OriginalFacts { path: String::new(), label: one.label, size: 0, changed: 0, plain: one.plain };
+        batch.push(Original { id, facts, version: VERSION, fingerprint });
+    }
+    store.put_originals(&batch, now()).await?;
+    Ok(outcome)
+}

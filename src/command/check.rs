@@ -1,0 +1,290 @@
+//! `monitor check`: is this mine? Nothing is recorded.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use serde_json::json;
+use url::Url;
+
+use super::{Done, FOUND, SOME_FAILED, bar, json as documents, load, open_store, own, pool, print_json, say};
+use crate::cli::Global;
+use crate::extract;
+use crate::fetch::{Answer, Ask, Cookies, Fetcher, What};
+use crate::judge::{PictureSighting, Seen, judge};
+use crate::look::decode::{Format, sniff};
+use crate::look::fingerprint::Fingerprint;
+use crate::look::helper;
+use crate::look::pool::Pool;
+use crate::model::{Content, ImageSource, Mention, ProblemKind, Verdict};
+use crate::scan::{Own, may_follow, same_site};
+use crate::words::{self, harmless};
+
+/// One thing to check.
+#[derive(Clone)]
+enum Input {
+    File(PathBuf),
+    Address(Url),
+    Standard,
+}
+
+struct Checker {
+    own: Arc<Own>,
+    pool: Arc<Pool>,
+    fetcher: Option<Fetcher>,
+}
+
+type Checked = Result<Vec<Verdict>, String>;
+
+/// Checks each input, in the order given.
+pub async fn run(global: &Global, inputs: &[String], exit_code: bool, as_json: bool) -> Done {
+    let config = load(global)?;
+    let store = open_store(&config).await?;
+    let own = own(&config, &store).await?;
+    store.close().await;
+    let inputs = expand(inputs);
+    let asks = inputs.iter().any(|(_, input)| matches!(input, Ok(Input::Address(_))));
+    let words = words::of(config.language);
+    let fetcher = if asks {
+        if !global.quiet {
+            eprintln!("monitor: {}", words.check_notice(config.fetch.proxy.is_some()));
+        }
+        Some(Fetcher::new(&config.fetch, may_follow(own.clone())).map_err(super::Failure::Usage)?)
+    } else {
+        None
+    };
+    let checker = Checker { own, pool: pool(&config), fetcher };
+    let bar = bar(global, Some(inputs.len() as u64), "{bar:30} {pos}/{len}, {eta} left");
+    let checks = inputs.into_iter().map(|(name, input)| {
+        let (checker, bar) = (&checker, bar.clone());
+        async move {
+            let checked = match input {
+                Ok(input) => checker.check(&input).await,
+                Err(error) => Err(error),
+            };
+            bar.inc(1);
+            (name, checked)
+        }
+    });
+    let results: Vec<(String, Checked)> = futures_util::stream::iter(checks).buffered(4).collect().await;
+    bar.finish_and_clear();
+    let matched = results.iter().any(|(_, r)| r.as_ref().is_ok_and(|m| !m.is_empty()));
+    let failed = results.iter().any(|(_, r)| r.is_err());
+    if as_json {
+        let results: Vec<_> = results
+            .iter()
+            .map(|(input, result)| match result {
+                Ok(matches) => json!({"input": input, "matches": matches.iter().map(documents::matched).collect::<Vec<_>>(), "error": null}),
+                Err(error) => json!({"input": input, "matches": [], "error": error}),
+            })
+            .collect();
+        print_json(&json!({ "results": results }));
+    } else {
+        for (input, result) in &results {
+            let input = harmless(input);
+            match result {
+                Err(error) => say(format!("{input}: {error}")),
+                Ok(matches) if matches.is_empty() => say(format!("{input}: {}", words.no_match())),
+                Ok(matches) => {
+                    for verdict in matches {
+                        say(format!("{input}: {}", describe(verdict, words)));
+                    }
+                }
+            }
+        }
+    }
+    Ok(match (exit_code && matched, failed) {
+        (true, _) => FOUND,
+        (false, true) => SOME_FAILED,
+        (false, false) => 0,
+    })
+}
+
+fn describe(verdict: &Verdict, words: &dyn words::Words) -> String {
+    let mut line = words.kind(verdict.kind).to_string();
+    if let Some(original) = &verdict.original {
+        line += &format!(" · {}", harmless(original));
+    }
+    if let Some(name) = &verdict.name {
+        line += &format!(" · {}", harmless(name.reveal()));
+    }
+    if !verdict.how.is_empty() {
+        line += &format!(" ({})", verdict.how.join(", "));
+    }
+    line += &format!(" · {:.0} %", verdict.confidence * 100.0);
+    if let Some(excerpt) = &verdict.excerpt {
+        line += &format!("\n    {}", harmless(excerpt.reveal()));
+    }
+    line
+}
+
+/// A folder stands for the files in it.
+fn expand(inputs: &[String]) -> Vec<(String, Result<Input, String>)> {
+    let mut out = Vec::new();
+    for text in inputs {
+        if text == "-" {
+            out.push((text.clone(), Ok(Input::Standard)));
+        } else if text.starts_with("http://") || text.starts_with("https://") {
+            let url = Url::parse(text).map(Input::Address).map_err(|e| format!("is not an address: {e}"));
+            out.push((text.clone(), url));
+        } else {
+            let path = Path::new(text);
+            if path.is_dir() {
+                let mut files = Vec::new();
+                files_below(path, &mut files);
+                files.sort();
+                if files.is_empty() {
+                    out.push((text.clone(), Err("the folder is empty".into())));
+                }
+                out.extend(files.into_iter().map(|f| (f.to_string_lossy().into_owned(), Ok(Input::File(f)))));
+            } else {
+                out.push((text.clone(), Ok(Input::File(path.to_path_buf()))));
+            }
+        }
+    }
+    out
+}
+
+fn files_below(folder: &Path, out: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => files_below(&entry.path(), out),
+            Ok(_) if entry.path().is_file() => out.push(entry.path()),
+            _ => {}
+        }
+    }
+}
+
+/// A file or page larger than this is not read whole.
+const MOST: u64 = 512 << 20;
+
+impl Checker {
+    async fn check(&self, input: &Input) -> Checked {
+        match input {
+            Input::File(path) => self.file(path).await,
+            Input::Standard => {
+                let mut bytes = Vec::new();
+                std::io::stdin().lock().take(MOST).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {e}"))?;
+                self.bytes(bytes, None, &placeless(), true).await
+            }
+            Input::Address(url) => self.address(url).await,
+        }
+    }
+
+    async fn file(&self, path: &Path) -> Checked {
+        let wrong = |e: std::io::Error| format!("cannot be read: {e}");
+        let mut file = std::fs::File::open(path).map_err(wrong)?;
+        let mut head = Vec::new();
+        (&mut file).take(64).read_to_end(&mut head).map_err(wrong)?;
+        if sniff(&head) == Some(Format::Video) {
+            let file = std::fs::File::open(path).map_err(wrong)?;
+            let print = self.pool.through_helper(helper::Kind::Video, file).await.map_err(|e| e.detail)?;
+            return Ok(self.judge(&placeless(), &Content::default(), &[], &[(None, print)]));
+        }
+        if file.metadata().map_err(wrong)?.len() > MOST {
+            return Err("is larger than anything that is read".into());
+        }
+        let bytes = tokio::fs::read(path).await.map_err(wrong)?;
+        let name = path.to_string_lossy().to_ascii_lowercase();
+        let is_page = [".html", ".htm", ".xhtml", ".xml", ".rss", ".atom", ".json", ".txt", ".md", ".csv", ".eml", ".mhtml"].iter().any(|e| name.ends_with(e));
+        let kind = if name.ends_with(".txt") || name.ends_with(".md") || name.ends_with(".csv") { Some("text/plain") } else { None };
+        let looks_like_picture = Url::from_file_path(std::path::absolute(path).map_err(wrong)?).is_ok_and(|u| extract::looks_like_picture(&u));
+        self.bytes(bytes, kind, &placeless(), is_page || !looks_like_picture).await
+    }
+
+    /// `may_be_text`: bytes that are no picture are read as a page; otherwise that is an error.
+    async fn bytes(&self, bytes: Vec<u8>, kind: Option<&str>, url: &Url, may_be_text: bool) -> Checked {
+        if bytes.is_empty() {
+            return Err("is empty".into());
+        }
+        if sniff(&bytes).is_some() || !may_be_text {
+            let print = self.pool.fingerprint(bytes).await.map_err(|e| e.detail)?;
+            return Ok(self.judge(url, &Content::default(), &[], &[(None, print)]));
+        }
+        if bytes.iter().take(4096).filter(|b| **b == 0).count() > 1024 {
+            return Err("is neither a picture, a video nor text".into());
+        }
+        let content = extract::page(&bytes, kind, url, &extract::Settings::default());
+        let mentions = self.own.names.find(&content.blocks);
+        let mut prints = Vec::new();
+        for image in &content.images {
+            if let ImageSource::Inline(bytes) = &image.source
+                && let Ok(print) = self.pool.fingerprint(bytes.clone()).await
+            {
+                prints.push((None, print));
+            }
+        }
+        Ok(self.judge(url, &content, &mentions, &prints))
+    }
+
+    async fn address(&self, url: &Url) -> Checked {
+        let Some(fetcher) = &self.fetcher else { return Err("cannot be asked for".into()) };
+        let cookies = Cookies::default();
+        let page = match fetcher.fetch(&ask(url, What::Page, &cookies)).await {
+            Ok(Answer::Body(page)) => page,
+            Ok(Answer::NotModified) => return Err("the server answered 304 to a question that was not conditional".into()),
+            Err(error) => return Err(explain(error.kind, &error.detail)),
+        };
+        if extract::is_picture(page.content_type.as_deref(), &page.body) {
+            return self.bytes(page.body, None, &page.url, false).await;
+        }
+        let content = extract::page(&page.body, page.content_type.as_deref(), &page.url, &extract::Settings::default());
+        if !content.visible {
+            return Err(explain(ProblemKind::Empty, ""));
+        }
+        let mentions = self.own.names.find(&content.blocks);
+        let mut sources: HashMap<String, Url> = HashMap::new();
+        for image in &content.images {
+            if let ImageSource::Url(source) = &image.source
+                && (same_site(&page.url, source) || !self.own.in_address(source))
+            {
+                sources.insert(source.to_string(), source.clone());
+            }
+        }
+        let looks = sources.into_values().map(|source| {
+            let cookies = &cookies;
+            async move {
+                let Ok(Answer::Body(picture)) = fetcher.fetch(&ask(&source, What::Picture, cookies)).await else { return None };
+                let print = self.pool.fingerprint(picture.body).await.ok()?;
+                Some((Some(source.to_string()), print))
+            }
+        });
+        let prints: Vec<_> = futures_util::stream::iter(looks).buffer_unordered(8).filter_map(|p| async { p }).collect().await;
+        Ok(self.judge(&page.url, &content, &mentions, &prints))
+    }
+
+    fn judge(&self, url: &Url, content: &Content, mentions: &[Mention], prints: &[(Option<String>, Fingerprint)]) -> Vec<Verdict> {
+        let mut pictures = Vec::new();
+        for (image, print) in prints {
+            for found in self.own.originals.find(print) {
+                let Some((id, label)) = self.own.labels.get(found.original as usize) else { continue };
+                pictures.push(PictureSighting {
+                    image: image.clone(),
+                    original: id.clone(),
+                    label: label.clone(),
+                    how: found.how.iter().map(ToString::to_string).collect(),
+                    confidence: found.confidence,
+                    near: 0,
+                    section: 0,
+                });
+            }
+        }
+        judge(&self.own.person, &Seen { url, place: url, blocks: &content.blocks, mentions, pictures: &pictures })
+    }
+}
+
+fn ask<'a>(url: &'a Url, what: What, cookies: &'a Cookies) -> Ask<'a> {
+    Ask { url, what, etag: None, last_modified: None, cookies, origin: None }
+}
+
+fn explain(kind: ProblemKind, detail: &str) -> String {
+    words::of(crate::model::Language::En).problem(kind, &harmless(detail))
+}
+
+/// A place for what has none: the reserved domain `invalid` (RFC 2606) is nobody's own page.
+fn placeless() -> Url {
+    static PLACE: std::sync::LazyLock<Option<Url>> = std::sync::LazyLock::new(|| Url::parse("http://file.invalid/").ok());
+    PLACE.clone().unwrap_or_else(|| unreachable!("a constant address parses"))
+}

@@ -1,0 +1,240 @@
+//! `monitor init`: a few questions, then a commented configuration file.
+
+use std::io::{BufRead, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::{Done, Failure, say};
+use crate::alert::{Mailer, Style, message};
+use crate::cli::Global;
+use crate::config::{self, Config};
+use crate::model::Language;
+use crate::store::DueMail;
+use crate::words::{self, Questions};
+
+/// The complete example; `--defaults` writes it.
+const COMPLETE: &str = include_str!("../../config/monitor.toml");
+
+/// Asks and writes.
+pub async fn run(global: &Global, defaults: bool, force: bool) -> Done {
+    let file = global.config.clone().or_else(|| config::usual_places().into_iter().next()).unwrap_or_else(|| PathBuf::from("monitor.toml"));
+    if file.exists() && !force {
+        return Err(Failure::Usage(format!("{} exists already; it was not touched. --force replaces it, --config FILE writes another", file.display())));
+    }
+    if defaults {
+        write(&file, COMPLETE, force)?;
+        say(format!("{} {}\n{}", words::of(Language::En).questions().written, file.display(), words::of(Language::En).questions().key));
+        return Ok(0);
+    }
+    let mut input = std::io::stdin().lock();
+    let language = loop {
+        match ask(&mut input, "Language / Langue? (en / fr)")?.as_str() {
+            "" | "en" => break Language::En,
+            "fr" => break Language::Fr,
+            _ => say("en / fr"),
+        }
+    };
+    let q = words::of(language).questions();
+    say(format!("\n{}\n", q.opening));
+    let Some(answers) = Answers::gather(&mut input, &q)? else {
+        return Err(Failure::Usage(q.not_own.into()));
+    };
+    let text = answers.to_toml(language, &file);
+    // What the answers make is checked before anything is written.
+    if !answers.password.is_empty() {
+        write(&password_file(&file), &format!("{}\n", answers.password), true)?;
+    }
+    if let Err(faults) = Config::parse(&text, &file) {
+        let _ = std::fs::remove_file(password_file(&file));
+        return Err(Failure::Usage(format!("these answers do not make a configuration; nothing was written:\n{faults}")));
+    }
+    write(&file, &text, force)?;
+    say(format!("\n{} {}\n{}", q.written, file.display(), q.key));
+    if !answers.smtp.is_empty() && matches!(ask(&mut input, q.test)?.as_str(), "y" | "yes" | "o" | "oui") {
+        send_test(&file).await?;
+    }
+    Ok(0)
+}
+
+async fn send_test(file: &Path) -> Result<(), Failure> {
+    let config = Config::load(file).map_err(|f| Failure::Usage(f.to_string()))?;
+    let Some(email) = &config.alert.email else { return Ok(()) };
+    let mailer = Mailer::new(email)?;
+    for mail in message::test(&Style::new(email, config.language)) {
+        let mut id = [0u8; 8];
+        getrandom::fill(&mut id).map_err(|e| anyhow::anyhow!("no random numbers: {e}"))?;
+        let id = u64::from_le_bytes(id).to_string();
+        match mailer.send(&DueMail { id, created_at: crate::scan::now(), tries: 1, letter: mail.letter }).await {
+            Ok(()) => say("ok"),
+            Err(error) => say(format!("{error}")),
+        }
+    }
+    Ok(())
+}
+
+fn password_file(config: &Path) -> PathBuf {
+    config.with_file_name("mail-password")
+}
+
+fn write(file: &Path, text: &str, replace: bool) -> Result<(), Failure> {
+    let wrong = || format!("{} cannot be written", file.display());
+    if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(wrong)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).mode(0o600);
+    if replace { options.create(true).truncate(true) } else { options.create_new(true) };
+    let mut out = options.open(file).with_context(wrong)?;
+    out.write_all(text.as_bytes()).with_context(wrong)?;
+    // A file that was there before keeps its rights otherwise.
+    use std::os::unix::fs::PermissionsExt;
+    out.set_permissions(std::fs::Permissions::from_mode(0o600)).with_context(wrong)?;
+    Ok(())
+}
+
+/// One answer; empty at the end of input.
+fn ask(input: &mut impl BufRead, question: &str) -> Result<String, Failure> {
+    let mut out = std::io::stdout().lock();
+    let _ = write!(out, "{question}\n> ");
+    let _ = out.flush();
+    let mut line = String::new();
+    input.read_line(&mut line).context("the answer could not be read")?;
+    Ok(line.trim().to_string())
+}
+
+fn ask_list(input: &mut impl BufRead, question: &str, hint: &str) -> Result<Vec<String>, Failure> {
+    let mut list = Vec::new();
+    let mut question = format!("{question} ({hint})");
+    loop {
+        let answer = ask(input, &question)?;
+        if answer.is_empty() {
+            return Ok(list);
+        }
+        list.push(answer);
+        question.clear();
+    }
+}
+
+#[derive(Default)]
+struct Answers {
+    originals: Vec<String>,
+    legal_names: Vec<String>,
+    stage_names: Vec<String>,
+    private: Vec<String>,
+    context: Vec<String>,
+    own_pages: Vec<String>,
+    pages: Vec<String>,
+    proxy: Option<String>,
+    smtp: String,
+    to: String,
+    password: String,
+    phrase: String,
+}
+
+impl Answers {
+    /// `None` where somebody would watch another person who did not ask for it.
+    fn gather(input: &mut impl BufRead, q: &Questions) -> Result<Option<Self>, Failure> {
+        let mut a = Self { originals: ask_list(input, q.originals, q.list_hint)?, ..Self::default() };
+        a.legal_names = ask_list(input, q.legal_names, q.list_hint)?;
+        if !a.legal_names.is_empty() && !matches!(ask(input, q.whose)?.to_lowercase().as_str(), "own" | "request" | "o" | "r") {
+            return Ok(None);
+        }
+        a.stage_names = ask_list(input, q.stage_names, q.list_hint)?;
+        a.private = ask_list(input, q.private, q.list_hint)?;
+        a.context = ask_list(input, q.context, q.list_hint)?;
+        a.own_pages = ask_list(input, q.own_pages, q.list_hint)?;
+        a.pages = ask_list(input, q.pages, q.list_hint)?;
+        a.proxy = loop {
+            match ask(input, q.route)?.as_str() {
+                "" | "direct" => break None,
+                "tor" | "Tor" => break Some("socks5h://127.0.0.1:9050".into()),
+                other if other.contains("://") => break Some(other.into()),
+                _ => say(q.again),
+            }
+        };
+        a.smtp = ask(input, q.smtp)?;
+        if !a.smtp.is_empty() {
+            a.to = ask(input, q.to)?;
+            a.password = ask(input, q.password)?;
+            a.phrase = ask(input, q.phrase)?;
+        }
+        Ok(Some(a))
+    }
+
+    fn to_toml(&self, language: Language, file: &Path) -> String {
+        let code = if language == Language::Fr { "fr" } else { "en" };
+        let mut t = format!(
+            "# monitor's configuration. README.md and config/monitor.toml explain every key.\n\
+             # This file holds names: it is readable by you alone (mode 0600).\n\n\
+             language = \"{code}\"\n\n[me]\n\
+             legal_names  = {}  # birth, married, former; at most 12\n\
+             stage_names  = {}  # on one page with a legal name: the gravest finding\n\
+             private      = {}  # numbers, addresses: always told as urgent\n\
+             context      = {}  # words that tell you from others of the same name\n\
+             own_pages    = {}  # pictures and stage names belong there\n\n\
+             [content]\npaths = {}  # never copied, never sent\n",
+            list(&self.legal_names),
+            list(&self.stage_names),
+            list(&self.private),
+            list(&self.context),
+            list(&self.own_pages),
+            list(&self.originals),
+        );
+        if let Some(proxy) = &self.proxy {
+            t += &format!("\n[fetch]\nproxy = {}  # nothing goes out directly\n", quoted(proxy));
+        }
+        for page in &self.pages {
+            t += &format!("\n[[watch]]\nurl   = {}\nevery = \"6h\"\n", quoted(page));
+        }
+        if self.pages.is_empty() {
+            t += "\n# [[watch]]\n# url   = \"https://example.org/b/\"\n# every = \"6h\"\n";
+        }
+        if !self.smtp.is_empty() {
+            t += &format!("\n[alert.email]\nto       = [{}]\nfrom     = {}\nsmtp     = {}\n", quoted(&self.to), quoted(&self.to), quoted(&self.smtp));
+            if !self.password.is_empty() {
+                let name = password_file(file).file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+                t += &format!("password = {{ file = {} }}\n", quoted(&name));
+            }
+            t += "discreet = true  # names no one, shows nothing\n";
+            if !self.phrase.is_empty() {
+                t += &format!("phrase   = {}\n", quoted(&self.phrase));
+            }
+        }
+        t
+    }
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.into()).to_string()
+}
+
+fn list(items: &[String]) -> String {
+    format!("[{}]", items.iter().map(|i| quoted(i)).collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_make_a_configuration_whatever_is_in_them() {
+        let answers = Answers {
+            originals: vec!["/tmp/a \"b\"".into()],
+            legal_names: vec!["Mira \"M\" Sándoval\\".into()],
+            pages: vec!["https://example.org/b/".into()],
+            smtp: "smtp://127.0.0.1".into(),
+            to: "me@example.org".into(),
+            phrase: "the kettle is 'blue'".into(),
+            proxy: Some("socks5h://127.0.0.1:9050".into()),
+            ..Answers::default()
+        };
+        let text = answers.to_toml(Language::Fr, Path::new("/tmp/monitor.toml"));
+        let config = Config::parse(&text, Path::new("/tmp/monitor.toml")).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        assert_eq!(config.language, Language::Fr);
+        assert_eq!(config.person.legal_names[0].reveal(), "Mira \"M\" Sándoval\\");
+        assert_eq!(config.watches.len(), 1);
+        assert!(config.alert.email.unwrap().discreet);
+    }
+}

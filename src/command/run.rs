@@ -1,0 +1,250 @@
+//! `monitor run`: the daemon. Each watch at its own times, until SIGTERM; SIGHUP reads the configuration again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::{Done, Failure, load, open_store, own, pool, scan};
+use crate::alert::{self, Mailer, Style, message};
+use crate::cli::Global;
+use crate::config::Config;
+use crate::look::pool::Pool;
+use crate::model::{Millis, State, Watch};
+use crate::scan::{Scanner, now};
+use crate::schedule;
+use crate::store::{Store, Wanted};
+use crate::words::Coverage;
+
+/// What ends a generation of the daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Stop,
+    Reload,
+}
+
+/// Time that work under way gets to finish after SIGTERM.
+const GRACE: Duration = Duration::from_secs(8);
+/// Silences and signs of life are looked after this often.
+const ROUND: Duration = Duration::from_secs(10 * 60);
+
+/// Runs until SIGTERM or SIGINT.
+pub async fn run(global: &Global) -> Done {
+    let mut config = load(global)?;
+    let store = open_store(&config).await?;
+    let _daemon = store.lock_as_daemon()?;
+    let _worker = store.lock_as_worker().await?;
+    store.mails_due_now(now()).await?;
+    let watchdog = tokio::spawn(feed_watchdog(store.clone()));
+    let mut first = true;
+    loop {
+        match generation(&store, &config, first).await? {
+            End::Stop => break,
+            End::Reload => match Config::load(&config.file) {
+                Ok(new) if new.state_dir != config.state_dir || new.key != config.key => {
+                    tracing::warn!("state_dir and store.key are read at start only; the old configuration stays in force until a restart");
+                }
+                Ok(new) => {
+                    for warning in &new.warnings {
+                        tracing::warn!("{warning}");
+                    }
+                    tracing::info!("the configuration was read again");
+                    config = new;
+                }
+                Err(faults) => tracing::error!("the new configuration is wrong, the old one stays in force:\n{faults}"),
+            },
+        }
+        first = false;
+    }
+    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+    watchdog.abort();
+    store.close().await;
+    Ok(0)
+}
+
+/// Works with one configuration until a signal ends it.
+async fn generation(store: &Store, config: &Config, first: bool) -> Result<End, Failure> {
+    let (stop, stopped) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let pool = pool(config);
+    let own = own(config, store).await?;
+    let scanner = Arc::new(Scanner::new(store.clone(), &config.fetch, pool.clone(), own, &config.watches).map_err(Failure::Usage)?);
+    let mut look = tokio::spawn(look(store.clone(), config.clone(), scanner, pool, stopped.clone()));
+    let mut post = tokio::spawn(post(store.clone(), config.clone(), stopped));
+    if first {
+        let _ = sd_notify::notify(&[NotifyState::Ready]);
+        tracing::info!("watching {} places", config.watches.len());
+    }
+    let end = tokio::select! {
+        _ = terminate.recv() => End::Stop,
+        _ = interrupt.recv() => End::Stop,
+        _ = hangup.recv() => End::Reload,
+        // Either ends early only where the store cannot be used: better to stop loudly and be started again.
+        ended = &mut look => { ended??; End::Stop }
+        ended = &mut post => { ended??; End::Stop }
+    };
+    let _ = stop.send(true);
+    let until = Instant::now() + GRACE;
+    for task in [look, post] {
+        if !task.is_finished() {
+            let abort = task.abort_handle();
+            if tokio::time::timeout_at(until, task).await.is_err() {
+                abort.abort();
+            }
+        }
+    }
+    Ok(end)
+}
+
+/// Begins passes as they come due and looks at their pages.
+async fn look(store: Store, config: Config, scanner: Arc<Scanner>, pool: Arc<Pool>, stopped: watch::Receiver<bool>) -> Result<(), Failure> {
+    let clock = tokio::spawn(begin_due(store.clone(), config.watches.clone(), scanner.clone(), stopped.clone()));
+    let mut stop = stopped.clone();
+    let mut robots_read = Instant::now();
+    while !*stopped.borrow() {
+        let over = scanner.drain(&stopped).await?;
+        if !over.is_empty() {
+            tracing::info!("{} passes ended", over.len());
+            let _ = sd_notify::notify(&[NotifyState::Status("watching")]);
+        }
+        if robots_read.elapsed() > Duration::from_secs(24 * 3600) {
+            scanner.forget_robots();
+            robots_read = Instant::now();
+        }
+        if *stopped.borrow() {
+            break;
+        }
+        // Nothing is pending: children give their memory back until the next pass begins.
+        pool.rest();
+        tokio::select! {
+            () = scanner.wake.notified() => {}
+            _ = stop.changed() => {}
+        }
+    }
+    clock.abort();
+    match clock.await {
+        Ok(Err(error)) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Begins the passes of each watch at its times. What was missed while the program was off begins once, at start.
+async fn begin_due(store: Store, watches: Vec<Watch>, scanner: Arc<Scanner>, mut stopped: watch::Receiver<bool>) -> Result<(), Failure> {
+    let mut due: Vec<(Watch, Millis)> = Vec::new();
+    for watch in watches {
+        let facts = store.watch(&watch, now()).await?;
+        let at = if facts.pass != 0 || facts.began_at == 0 { 0 } else { next_after(&watch, facts.began_at) };
+        due.push((watch, at));
+    }
+    loop {
+        for (watch, at) in &mut due {
+            if *at <= now() {
+                store.begin_pass(watch, None, now()).await?;
+                *at = next_after(watch, now());
+                scanner.wake.notify_one();
+            }
+        }
+        let Some(next) = due.iter().map(|(_, at)| *at).min() else {
+            let _ = stopped.changed().await;
+            return Ok(());
+        };
+        // At most a minute at a time: the clock may be set, and a laptop may sleep.
+        let wait = Duration::from_millis((next - now()).clamp(0, 60_000) as u64);
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            _ = stopped.changed() => return Ok(()),
+        }
+    }
+}
+
+fn next_after(watch: &Watch, at: Millis) -> Millis {
+    // A time in the future means that the clock was set back: count from now.
+    let at = chrono::DateTime::from_timestamp_millis(at.min(now())).unwrap_or_default().with_timezone(&chrono::Local);
+    schedule::next(&watch.times, at, schedule::chance())
+}
+
+/// Writes and delivers mails.
+async fn post(store: Store, config: Config, mut stopped: watch::Receiver<bool>) -> Result<(), Failure> {
+    let Some(email) = &config.alert.email else {
+        let _ = stopped.changed().await;
+        return Ok(());
+    };
+    let mailer = Mailer::new(email)?;
+    let mut round = Instant::now();
+    loop {
+        let under_way = store.passes_under_way().await?;
+        let coverage = coverage_of(&store, &config.watches).await?;
+        alert::compose(&store, &config.alert, config.language, coverage, under_way == 0, now()).await?;
+        if round <= Instant::now() {
+            signs_of_life(&store, &config, coverage).await?;
+            round = Instant::now() + ROUND;
+        }
+        if let (_, Some(error)) = alert::deliver(&store, &mailer).await? {
+            tracing::warn!("{error}; it is tried again");
+        }
+        let (_, due) = store.waiting_mails().await?;
+        let (notices, _) = store.waiting_notices().await?;
+        // Awake while something is on its way, asleep otherwise.
+        let most = if under_way > 0 || notices > 0 { 2_000 } else { 20_000 };
+        let wait = due.map_or(most, |at| (at - now()).clamp(500, most));
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(wait as u64)) => {}
+            _ = stopped.changed() => return Ok(()),
+        }
+    }
+}
+
+/// Pages looked at in the last pass of each watch, of all.
+pub async fn coverage_of(store: &Store, watches: &[Watch]) -> Result<Coverage, Failure> {
+    let ids: Vec<String> = watches.iter().map(|w| store.watch_id(w)).collect();
+    Ok(scan::coverage(&store.summary(&ids).await?))
+}
+
+/// Tells of watches that could not be looked at for long, of those that are back, and that the program is alive.
+pub async fn signs_of_life(store: &Store, config: &Config, coverage: Coverage) -> Result<(), Failure> {
+    let Some(email) = &config.alert.email else { return Ok(()) };
+    let (style, now) = (Style::new(email, config.language), now());
+    for watch in &config.watches {
+        let facts = store.watch(watch, now).await?;
+        if facts.began_at == 0 {
+            continue;
+        }
+        let last = if facts.seen_at == 0 { facts.known_since } else { facts.seen_at };
+        let silent = now.saturating_sub(last) >= config.alert.silence.as_millis() as Millis;
+        if silent && !facts.silent_told && facts.began_at > last {
+            store.post(&message::silence(&style, &watch.name, &schedule::local(last), coverage), now).await?;
+            store.set_silent_told(&facts.id, true).await?;
+        } else if facts.silent_told && !silent {
+            store.post(&message::back(&style, &watch.name, coverage), now).await?;
+            store.set_silent_told(&facts.id, false).await?;
+        }
+    }
+    let Some(alive) = config.alert.alive else { return Ok(()) };
+    let told = store.time("alive").await?;
+    if told == 0 || told > now {
+        // The first sign comes after the first interval: the first pass has told of itself.
+        store.set_time("alive", now).await?;
+    } else if now - told >= alive.as_millis() as Millis {
+        let open = store.findings(&Wanted::All).await?.iter().filter(|f| f.state == State::Open).count();
+        store.post(&message::alive(&style, open, coverage), now).await?;
+        store.set_time("alive", now).await?;
+    }
+    Ok(())
+}
+
+/// Tells systemd that the program lives, each time after a real access to the store.
+async fn feed_watchdog(store: Store) {
+    let Some(interval) = sd_notify::watchdog_enabled() else { return };
+    loop {
+        match store.pulse(now()).await {
+            Ok(()) => drop(sd_notify::notify(&[NotifyState::Watchdog])),
+            Err(error) => tracing::error!("{error}"),
+        }
+        tokio::time::sleep(interval / 3).await;
+    }
+}

@@ -1,0 +1,372 @@
+//! Which thread a page belongs to, and its number in a row of pages, as far as its address tells.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+/// Parameters that never choose what a page shows.
+const NOISE: [&str; 34] = [
+    "fbclid",
+    "gclid",
+    "dclid",
+    "gbraid",
+    "wbraid",
+    "msclkid",
+    "yclid",
+    "twclid",
+    "ttclid",
+    "igshid",
+    "igsh",
+    "mc_cid",
+    "mc_eid",
+    "mkt_tok",
+    "sid",
+    "s_cid",
+    "phpsessid",
+    "jsessionid",
+    "aspsessionid",
+    "sessionid",
+    "session_id",
+    "sess",
+    "ref",
+    "ref_src",
+    "ref_url",
+    "referrer",
+    "referer",
+    "_ga",
+    "_gl",
+    "_hsenc",
+    "_hsmi",
+    "oly_enc_id",
+    "oly_anon_id",
+    "cftoken",
+];
+
+fn is_noise(name: &str) -> bool {
+    name.starts_with("utm_")
+        || name.starts_with("pk_")
+        || name.starts_with("aspsessionid")
+        || NOISE.contains(&name)
+}
+
+/// Parameters whose number is a page's, of a few digits.
+const NUMBERED: [&str; 8] = [
+    "page", "paged", "pg", "pagenum", "pageno", "page_num", "pagina", "seite",
+];
+
+/// Parameters whose number counts the entries before the page.
+const OFFSETS: [&str; 3] = ["start", "offset", "skip"];
+
+fn is_few_digits(text: &str) -> bool {
+    (1..=4).contains(&text.len()) && is_digits(text)
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The parameter is a page's number in a row.
+fn page_parameter(name: &str, value: &str) -> Option<u32> {
+    let known = (NUMBERED.contains(&name) && is_few_digits(value))
+        || (OFFSETS.contains(&name) && is_digits(value));
+    known.then(|| value.parse().ok()).flatten()
+}
+
+/// An address taken apart: what it shows, and which page of it.
+struct Parts<'u> {
+    path: String,
+    query: Vec<&'u str>,
+    page: Option<u32>,
+}
+
+fn parts(url: &Url) -> Parts<'_> {
+    let mut page = None;
+    let mut path = Vec::new();
+    let mut segments = url.path().split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        let bare = without_session(segment);
+        if bare.eq_ignore_ascii_case("page")
+            && let Some(number) = segments
+                .peek()
+                .filter(|n| is_few_digits(n))
+                .and_then(|n| n.parse().ok())
+        {
+            segments.next();
+            page = Some(number);
+            continue;
+        }
+        let last = segments.peek().is_none_or(|next| next.is_empty());
+        match last.then(|| page_of_segment(&bare)).flatten() {
+            Some((rest, number)) => {
+                page = Some(number);
+                if !rest.is_empty() {
+                    path.push(Cow::Owned(rest));
+                }
+            }
+            None => path.push(bare),
+        }
+    }
+    // `x/page-2`, `x/` and `x` are one place.
+    if path.last().is_some_and(|last| last.is_empty()) {
+        path.pop();
+    }
+    let mut query = Vec::new();
+    for (parameter, name) in parameters(url) {
+        let value = parameter.split_once('=').map_or("", |(_, value)| value);
+        match page_parameter(&name, value) {
+            Some(number) => page = Some(number),
+            None => query.push(parameter),
+        }
+    }
+    query.sort();
+    Parts {
+        path: format!("/{}", path.join("/")),
+        query,
+        page,
+    }
+}
+
+/// The parameters that choose what a page shows, as written (decoding could make two of one), with their names
+/// in lower case.
+fn parameters(url: &Url) -> impl Iterator<Item = (&str, String)> {
+    let all = url
+        .query()
+        .unwrap_or("")
+        .split('&')
+        .filter(|p| !p.is_empty());
+    all.map(|p| (p, p.split('=').next().unwrap_or("").to_ascii_lowercase()))
+        .filter(|(_, name)| !is_noise(name))
+}
+
+/// A path's segment without `;jsessionid=…`, `;page=2`'s number left to [`page_of_segment`].
+fn without_session(segment: &str) -> Cow<'_, str> {
+    if !segment.contains(';') {
+        return Cow::Borrowed(segment);
+    }
+    let kept = segment.split(';').enumerate().filter(|(at, part)| {
+        let name = part.split('=').next().unwrap_or("").to_ascii_lowercase();
+        *at == 0 || !is_noise(&name)
+    });
+    Cow::Owned(kept.map(|(_, part)| part).collect::<Vec<_>>().join(";"))
+}
+
+/// `page-2`, `page2`, `page-2.html`, `x;page=2`: what is left of the segment, and the number.
+fn page_of_segment(segment: &str) -> Option<(String, u32)> {
+    if let Some((rest, number)) = segment.rsplit_once(";page=") {
+        return is_few_digits(number)
+            .then(|| number.parse().ok().map(|n| (rest.to_owned(), n)))
+            .flatten();
+    }
+    let (stem, ending) = match segment.rsplit_once('.') {
+        Some((stem, "html" | "htm" | "php" | "aspx")) => segment.split_at_checked(stem.len())?,
+        _ => (segment, ""),
+    };
+    let digits = stem
+        .rsplit(|c: char| !c.is_ascii_digit())
+        .next()
+        .filter(|d| is_few_digits(d))?;
+    let before = stem.strip_suffix(digits)?;
+    let lower = before.to_ascii_lowercase();
+    let word =
+        ["-page-", "page-", "page_", "page"]
+            .iter()
+            .find(|word| match word.starts_with('-') {
+                true => lower.ends_with(**word),
+                false => lower == **word,
+            })?;
+    let rest = before.get(..before.len() - word.len())?;
+    let rest = if rest.is_empty() {
+        String::new()
+    } else {
+        format!("{rest}{ending}")
+    };
+    digits.parse().ok().map(|number| (rest, number))
+}
+
+fn rebuild(url: &Url, parts: &Parts, numbered: bool) -> Url {
+    let mut out = url.clone();
+    out.set_fragment(None);
+    // A password or a name in an address is no part of the place.
+    let _ = out.set_username("");
+    let _ = out.set_password(None);
+    if out.cannot_be_a_base() {
+        return out;
+    }
+    let query = if numbered {
+        let path: Vec<_> = url.path().split('/').skip(1).map(without_session).collect();
+        out.set_path(&format!("/{}", path.join("/")));
+        let mut query: Vec<_> = parameters(url).map(|(parameter, _)| parameter).collect();
+        query.sort();
+        query
+    } else {
+        out.set_path(&parts.path);
+        parts.query.clone()
+    };
+    out.set_query(Some(query.join("&")).as_deref().filter(|q| !q.is_empty()));
+    out
+}
+
+/// The address of the thread (album, list) that a page belongs to: without fragment, session and tracking
+/// parameters and page number, parameters sorted. Parameters that choose a thread (`t=`, `id=`) stay.
+pub fn thread_of(url: &Url) -> Url {
+    rebuild(url, &parts(url), false)
+}
+
+/// A page's identity: like [`thread_of`], but each page of a thread is its own.
+pub fn same_page(url: &Url) -> Url {
+    rebuild(url, &parts(url), true)
+}
+
+/// The page's number in a row, if its address has one.
+fn page_number(url: &Url) -> Option<u32> {
+    if url.cannot_be_a_base() {
+        None
+    } else {
+        parts(url).page
+    }
+}
+
+/// Where a page stands in a row of pages.
+pub struct Row {
+    own: Url,
+    thread: Url,
+    number: u32,
+}
+
+impl Row {
+    /// The row of the page at `own` (without fragment).
+    pub fn new(own: Url) -> Self {
+        Self {
+            thread: thread_of(&own),
+            number: page_number(&own).unwrap_or(1),
+            own,
+        }
+    }
+
+    /// A link to `url` that is named `number` leads to a later page of the same row: the addresses differ in
+    /// nothing but the number.
+    pub fn goes_on(&self, url: &Url, number: u32) -> bool {
+        if let Some((here, there)) = only_number_differs(self.own.as_str(), url.as_str()) {
+            return there == number && here < there;
+        }
+        number > self.number && page_number(url).is_some() && thread_of(url) == self.thread
+    }
+}
+
+/// The two numbers of at most four digits in which the texts differ, where they are the only difference.
+fn only_number_differs(one: &str, other: &str) -> Option<(u32, u32)> {
+    let same = one
+        .bytes()
+        .zip(other.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let start = one
+        .get(..same)?
+        .trim_end_matches(|c: char| c.is_ascii_digit())
+        .len();
+    let (one, other) = (one.get(start..)?, other.get(start..)?);
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let (a, b) = (
+        one.split_at_checked(digits(one))?,
+        other.split_at_checked(digits(other))?,
+    );
+    let few = is_few_digits(a.0) && is_few_digits(b.0);
+    (few && a.1 == b.1).then_some(())?;
+    Some((a.0.parse().ok()?, b.0.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn threads() {
+        for (address, thread) in [
+            ("https://a/t/x.1/page-2", "https://a/t/x.1"),
+            ("https://a/t/x.1/", "https://a/t/x.1"),
+            ("https://a/t/x.1/page-3.html#p5", "https://a/t/x.1"),
+            ("https://a/thread-5-page-2.html", "https://a/thread-5.html"),
+            ("https://a/blog/page/2/", "https://a/blog"),
+            (
+                "https://a/v.php?page=2&t=5&utm_source=x",
+                "https://a/v.php?t=5",
+            ),
+            (
+                "https://a/v.php?t=5&fbclid=1&sid=abc",
+                "https://a/v.php?t=5",
+            ),
+            (
+                "https://a/v.php?f=2&t=5&start=25",
+                "https://a/v.php?f=2&t=5",
+            ),
+            ("https://a/?p=2", "https://a/?p=2"),
+            ("https://a/x;jsessionid=AB12?b=1&a=2", "https://a/x?a=2&b=1"),
+            ("https://a/x;page=2", "https://a/x"),
+            ("https://a/x;page=2;jsessionid=1", "https://a/x"),
+            ("https://a/page/2", "https://a/"),
+            ("https://a/page", "https://a/page"),
+            ("https://u:p@a/x", "https://a/x"),
+            ("https://a/homepage2", "https://a/homepage2"),
+            (
+                "https://a/index.php?topic=7.0&PHPSESSID=1",
+                "https://a/index.php?topic=7.0",
+            ),
+            ("https://a/x?q=a+b&flag", "https://a/x?flag&q=a+b"),
+            ("https://a/x?q=%E9&q=%e8", "https://a/x?q=%E9&q=%e8"),
+            ("mailto:a@b", "mailto:a@b"),
+        ] {
+            assert_eq!(thread_of(&url(address)).as_str(), thread, "{address}");
+            let again = thread_of(&url(thread));
+            assert_eq!(again.as_str(), thread, "again");
+        }
+    }
+
+    #[test]
+    fn pages_keep_their_number() {
+        for (address, page, number) in [
+            (
+                "https://a/t/x.1/page-2?utm_x=1#p",
+                "https://a/t/x.1/page-2",
+                Some(2),
+            ),
+            (
+                "https://a/v?t=5&page=3&sid=1",
+                "https://a/v?page=3&t=5",
+                Some(3),
+            ),
+            ("https://a/v?t=5", "https://a/v?t=5", None),
+        ] {
+            assert_eq!(same_page(&url(address)).as_str(), page);
+            assert_eq!(page_number(&url(address)), number);
+        }
+    }
+
+    #[test]
+    fn rows_of_pages() {
+        for (own, other, number, yes) in [
+            ("https://a/t/page-2", "https://a/t/page-3", 3, true),
+            ("https://a/t/page-2", "https://a/t/page-1", 1, false),
+            ("https://a/t/", "https://a/t/page-3", 3, true),
+            ("https://a/g/p1.html", "https://a/g/p2.html", 2, true),
+            ("https://a/g/p1.html", "https://a/g/p12.html", 12, true),
+            ("https://a/x?t=5", "https://a/x?start=25&t=5", 2, true),
+            (
+                "https://a/t/1234567",
+                "https://a/t/1234568",
+                1_234_568,
+                false,
+            ),
+            ("https://a/t/", "https://a/u/?page=2", 2, false),
+        ] {
+            assert_eq!(
+                Row::new(url(own)).goes_on(&url(other), number),
+                yes,
+                "{own} {other}"
+            );
+        }
+    }
+}

@@ -1,0 +1,451 @@
+//! Addresses → bytes. Asks politely, bounded in time and size, never into a private network, and directly only where
+//! no proxy is set. Knows no person and no picture: what is protected cannot leak into a request.
+
+pub mod guard;
+mod manners;
+mod robots;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use ipnet::IpNet;
+use reqwest::cookie::{CookieStore, Jar};
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::{Client, Response, StatusCode};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::model::ProblemKind;
+use crate::schedule;
+use guard::{Guard, PrivateAddress};
+use manners::{Closed, Host, Manners, retry_after};
+use robots::Robots;
+
+/// How pages are fetched; `[fetch]` in the configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Requests under way at once.
+    pub concurrency: usize,
+    /// Of them to one host.
+    pub per_host: usize,
+    /// Least time between two requests to one host.
+    pub delay: Duration,
+    /// One request, first byte to last.
+    pub timeout: Duration,
+    /// Tries after the first.
+    pub retries: u32,
+    /// Bytes of a page, unpacked.
+    pub max_page: u64,
+    /// Bytes of a picture.
+    pub max_image: u64,
+    /// Pictures of one page.
+    pub max_images: usize,
+    /// Pixels of one picture.
+    pub max_pixels: u64,
+    /// Keep to robots.txt for pages that are followed to.
+    pub robots: bool,
+    /// Everything goes through it where it is set.
+    pub proxy: Option<Url>,
+    /// A common browser's.
+    pub user_agent: String,
+    /// Private networks that may be reached.
+    pub allow_private: Vec<IpNet>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            concurrency: 16,
+            per_host: 4,
+            delay: Duration::from_millis(500),
+            timeout: Duration::from_secs(30),
+            retries: 2,
+            max_page: 8 << 20,
+            max_image: 32 << 20,
+            max_images: 2000,
+            max_pixels: 100_000_000,
+            robots: true,
+            proxy: None,
+            user_agent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0".into(),
+            allow_private: Vec::new(),
+        }
+    }
+}
+
+/// What to ask for.
+#[derive(Clone, Debug)]
+pub struct Ask<'a> {
+    /// The address.
+    pub url: &'a Url,
+    /// A page or a picture: decides the bound on its size and the Accept header.
+    pub what: What,
+    /// For a conditional request: ETag and Last-Modified of what is known.
+    pub etag: Option<&'a str>,
+    /// See `etag`.
+    pub last_modified: Option<&'a str>,
+    /// The watch's cookies.
+    pub cookies: &'a Cookies,
+    /// Origin of the page that shows the picture: sent as Referer only where the host refuses without one.
+    pub origin: Option<&'a str>,
+}
+
+/// Kinds of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// HTML, a feed, JSON, text.
+    Page,
+    /// A picture.
+    Picture,
+}
+
+/// One watch's cookies; they live as long as the program.
+#[derive(Clone, Debug, Default)]
+pub struct Cookies(Arc<Jar>);
+
+/// What came.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// A body.
+    Body(Fetched),
+    /// 304: what is known is still so.
+    NotModified,
+}
+
+/// A body that came whole.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// After redirects.
+    pub url: Url,
+    /// The Content-Type header.
+    pub content_type: Option<String>,
+    /// The ETag header.
+    pub etag: Option<String>,
+    /// The Last-Modified header.
+    pub last_modified: Option<String>,
+    /// The bytes, unpacked.
+    pub body: Vec<u8>,
+}
+
+/// Why nothing came.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind:?}: {detail}")]
+pub struct FetchError {
+    /// What kept us from looking.
+    pub kind: ProblemKind,
+    /// The particulars.
+    pub detail: String,
+    /// Worth another try at once.
+    again: bool,
+}
+
+fn fault(kind: ProblemKind, detail: impl Into<String>) -> FetchError {
+    FetchError { kind, detail: detail.into(), again: false }
+}
+
+/// Whether a redirect may be followed to another site; see [`Fetcher::new`].
+pub type MayFollow = Arc<dyn Fn(&Url, &Url) -> bool + Send + Sync>;
+
+/// Asks for pages and pictures.
+pub struct Fetcher {
+    client: Client,
+    settings: Settings,
+    guard: Guard,
+    manners: Manners,
+    places: Semaphore,
+    robots: Mutex<HashMap<String, Arc<tokio::sync::OnceCell<Robots>>>>,
+    may_follow: MayFollow,
+}
+
+impl std::fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fetcher").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+const REDIRECTS: usize = 10;
+
+impl Fetcher {
+    /// `may_follow(from, to)` says whether a redirect from one address to another may be followed; the caller
+    /// knows what must not be told to another site, the fetcher does not.
+    ///
+    /// # Errors
+    /// Where the proxy's address or the user agent cannot be used, in words.
+    pub fn new(settings: &Settings, may_follow: MayFollow) -> Result<Self, String> {
+        // A second call finds the provider installed; that is fine.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let guard = Guard::new(&settings.allow_private, settings.proxy.as_ref());
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en-US,en;q=0.5"));
+        let mut builder = Client::builder()
+            .user_agent(&settings.user_agent)
+            .default_headers(headers)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(settings.timeout.min(Duration::from_secs(15)))
+            .http2_max_header_list_size(64 * 1024)
+            .pool_idle_timeout(Duration::from_secs(30))
+            .pool_max_idle_per_host(settings.per_host)
+            .dns_resolver(guard.clone());
+        if let Some(proxy) = &settings.proxy {
+            let proxy = reqwest::Proxy::all(proxy.as_str()).map_err(|e| format!("fetch.proxy cannot be used: {e}"))?;
+            builder = builder.proxy(proxy);
+        }
+        Ok(Self {
+            client: builder.build().map_err(|e| format!("the HTTP client cannot start: {}", root(&e)))?,
+            manners: Manners::new(settings.per_host, settings.delay),
+            places: Semaphore::new(settings.concurrency),
+            settings: settings.clone(),
+            guard,
+            robots: Mutex::default(),
+            may_follow,
+        })
+    }
+
+    /// The settings that it works by.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Asks, with retries, redirects and all manners.
+    ///
+    /// # Errors
+    /// What kept us from looking; never carries the address.
+    pub async fn fetch(&self, ask: &Ask<'_>) -> Result<Answer, FetchError> {
+        let mut tried = 0;
+        loop {
+            match self.follow(ask, false).await {
+                Err(error) if error.kind == ProblemKind::Refused && ask.origin.is_some() && tried == 0 => {
+                    // Some hosts show pictures only to their own pages: ask once more with the page's origin.
+                    return self.follow(ask, true).await.map_err(|_| error);
+                }
+                Err(error) if error.again && tried < self.settings.retries => {
+                    tried += 1;
+                    let wait = schedule::back_off(tried, Duration::from_millis(500), Duration::from_secs(30), schedule::chance());
+                    tokio::time::sleep(wait).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// Whether robots.txt lets us ask for a page that a link leads to.
+    pub async fn robots_allow(&self, url: &Url, cookies: &Cookies) -> bool {
+        if !self.settings.robots {
+            return true;
+        }
+        let Ok(address) = url.join("/robots.txt") else { return false };
+        let cell = {
+            let mut robots = self.robots.lock().unwrap_or_else(PoisonError::into_inner);
+            if robots.len() > 10_000 {
+                robots.clear();
+            }
+            robots.entry(address.as_str().to_string()).or_default().clone()
+        };
+        let rules = cell
+            .get_or_init(|| async {
+                let ask = Ask { url: &address, what: What::Page, etag: None, last_modified: None, cookies, origin: None };
+                match self.fetch(&ask).await {
+                    Ok(Answer::Body(file)) => Robots::parse(&file.body),
+                    Ok(Answer::NotModified) => Robots::default(),
+                    Err(error) => match error.kind {
+                        ProblemKind::Gone | ProblemKind::Refused | ProblemKind::Redirects | ProblemKind::TooLarge => Robots::default(),
+                        ProblemKind::Status if error.detail.starts_with('4') => Robots::default(),
+                        _ => Robots::closed(),
+                    },
+                }
+            })
+            .await;
+        let path = url.query().map_or_else(|| url.path().to_string(), |q| format!("{}?{q}", url.path()));
+        rules.allows(&path)
+    }
+
+    /// Forgets robots.txt files, so that they are asked for anew: called about once a day.
+    pub fn forget_robots(&self) {
+        self.robots.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    async fn follow(&self, ask: &Ask<'_>, with_referer: bool) -> Result<Answer, FetchError> {
+        let mut url = ask.url.clone();
+        url.set_fragment(None);
+        for _ in 0..=REDIRECTS {
+            if !matches!(url.scheme(), "http" | "https") {
+                return Err(fault(ProblemKind::Address, "only http and https are asked for"));
+            }
+            self.guard.check(&url).map_err(|e| fault(ProblemKind::PrivateNetwork, e.to_string()))?;
+            let host = self.manners.host(&format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0)));
+            let asked = tokio::time::timeout(self.settings.timeout + Duration::from_secs(120), self.once(ask, &url, &host, with_referer));
+            match asked.await.unwrap_or_else(|_| Err(self.late()))? {
+                Step::Done(answer) => return Ok(answer),
+                Step::Redirect(to) => {
+                    let to = url.join(&to).map_err(|_| fault(ProblemKind::Redirects, "leads to an address that is none"))?;
+                    if !(self.may_follow)(&url, &to) {
+                        return Err(fault(ProblemKind::Address, "would carry a protected name to another site"));
+                    }
+                    url = to;
+                    url.set_fragment(None);
+                }
+            }
+        }
+        Err(fault(ProblemKind::Redirects, format!("more than {REDIRECTS} redirects")))
+    }
+
+    fn late(&self) -> FetchError {
+        FetchError { again: true, ..fault(ProblemKind::Timeout, format!("no whole answer within {} s", self.settings.timeout.as_secs_f32())) }
+    }
+
+    async fn once(&self, ask: &Ask<'_>, url: &Url, host: &Host, with_referer: bool) -> Result<Step, FetchError> {
+        let closed = |Closed(wait): Closed| fault(ProblemKind::TooManyRequests, format!("the server asked to come back in {} s", wait.as_secs()));
+        let _turn = self.manners.enter(host).await.map_err(closed)?;
+        let _place = self.places.acquire().await;
+        let outcome = tokio::time::timeout(self.settings.timeout, self.exchange(ask, url, host, with_referer)).await;
+        let outcome = outcome.unwrap_or_else(|_| Err(self.late()));
+        match &outcome {
+            Err(error) if matches!(error.kind, ProblemKind::Timeout | ProblemKind::Unreachable | ProblemKind::NameUnknown) => {
+                // A host that is down is not asked three times for each of its thousand pictures.
+                if host.failed() > 6 {
+                    return outcome.map_err(|e| FetchError { again: false, ..e });
+                }
+            }
+            _ => host.answered(),
+        }
+        outcome
+    }
+
+    async fn exchange(&self, ask: &Ask<'_>, url: &Url, host: &Host, with_referer: bool) -> Result<Step, FetchError> {
+        let accept = match ask.what {
+            What::Page => "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            What::Picture => "image/avif,image/webp,image/png,image/*;q=0.8,*/*;q=0.5",
+        };
+        let mut request = self.client.get(url.clone()).header(header::ACCEPT, accept);
+        if let Some(cookies) = ask.cookies.0.cookies(url) {
+            request = request.header(header::COOKIE, cookies);
+        }
+        // Validators belong to the address that was asked first, not to where it once led.
+        if url.as_str() == ask.url.as_str() || ask.url.fragment().is_some() {
+            if let Some(etag) = ask.etag {
+                request = request.header(header::IF_NONE_MATCH, etag);
+            }
+            if let Some(time) = ask.last_modified {
+                request = request.header(header::IF_MODIFIED_SINCE, time);
+            }
+        }
+        if let Some(origin) = ask.origin.filter(|_| with_referer) {
+            request = request.header(header::REFERER, origin);
+        }
+        let response = request.send().await.map_err(|e| self.explain(&e))?;
+        ask.cookies.0.set_cookies(&mut response.headers().get_all(header::SET_COOKIE).iter(), url);
+        let status = response.status();
+        let text = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_string);
+        match status {
+            StatusCode::NOT_MODIFIED => return Ok(Step::Done(Answer::NotModified)),
+            s if s.is_redirection() => {
+                return match text(header::LOCATION) {
+                    Some(to) => Ok(Step::Redirect(to)),
+                    None => Err(fault(ProblemKind::Status, s.as_str())),
+                };
+            }
+            s if s.is_success() => {}
+            s => return Err(self.refusal(s, text(header::RETRY_AFTER), host)),
+        }
+        let (content_type, etag, last_modified) = (text(header::CONTENT_TYPE), text(header::ETAG), text(header::LAST_MODIFIED));
+        let body = self.read(response, ask.what).await?;
+        Ok(Step::Done(Answer::Body(Fetched { url: url.clone(), content_type, etag, last_modified, body })))
+    }
+
+    fn refusal(&self, status: StatusCode, retry: Option<String>, host: &Host) -> FetchError {
+        let code = status.as_str();
+        match status.as_u16() {
+            429 | 503 => {
+                let wait = retry.and_then(|r| retry_after(&r, SystemTime::now()));
+                if let Some(wait) = wait {
+                    host.close_for(wait);
+                }
+                let kind = if status.as_u16() == 429 || wait.is_some() { ProblemKind::TooManyRequests } else { ProblemKind::Status };
+                FetchError { again: true, ..fault(kind, code) }
+            }
+            401 | 403 | 407 | 451 => fault(ProblemKind::Refused, code),
+            404 | 410 => fault(ProblemKind::Gone, code),
+            408 | 500 | 502 | 504 => FetchError { again: true, ..fault(ProblemKind::Status, code) },
+            _ => fault(ProblemKind::Status, code),
+        }
+    }
+
+    async fn read(&self, mut response: Response, what: What) -> Result<Vec<u8>, FetchError> {
+        let limit = match what {
+            What::Page => self.settings.max_page,
+            What::Picture => self.settings.max_image,
+        };
+        let too_large = || fault(ProblemKind::TooLarge, format!("more than {} KiB", limit >> 10));
+        if response.content_length().is_some_and(|n| n > limit) {
+            return Err(too_large());
+        }
+        // Chunks are counted after unpacking, so that a small packed body cannot grow without bound.
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|e| self.explain(&e))? {
+            if (body.len() + chunk.len()) as u64 > limit {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn explain(&self, error: &reqwest::Error) -> FetchError {
+        let mut chain = Vec::new();
+        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+        while let Some(e) = next {
+            if e.is::<PrivateAddress>() {
+                return fault(ProblemKind::PrivateNetwork, PrivateAddress.to_string());
+            }
+            // An io::Error hides the error it wraps from `source`.
+            if let Some(io) = e.downcast_ref::<std::io::Error>()
+                && let Some(inner) = io.get_ref()
+            {
+                if inner.is::<PrivateAddress>() {
+                    return fault(ProblemKind::PrivateNetwork, PrivateAddress.to_string());
+                }
+                if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
+                    return fault(ProblemKind::Tls, tls.to_string());
+                }
+            }
+            if let Some(tls) = e.downcast_ref::<rustls::Error>() {
+                return fault(ProblemKind::Tls, tls.to_string());
+            }
+            chain.push(e.to_string());
+            next = e.source();
+        }
+        let detail = root(error);
+        let told = chain.join(" ").to_lowercase();
+        let kind = if error.is_timeout() {
+            ProblemKind::Timeout
+        } else if self.settings.proxy.is_some() && error.is_connect() {
+            ProblemKind::Proxy
+        } else if told.contains("failed to lookup") || told.contains("dns error") {
+            ProblemKind::NameUnknown
+        } else if error.is_decode() {
+            return fault(ProblemKind::NotReadable, detail);
+        } else {
+            ProblemKind::Unreachable
+        };
+        FetchError { again: true, ..fault(kind, detail) }
+    }
+}
+
+enum Step {
+    Done(Answer),
+    Redirect(String),
+}
+
+/// The innermost cause, which names the system's trouble and not the address.
+fn root(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    if std::ptr::addr_eq(std::ptr::from_ref(cause), std::ptr::from_ref::<dyn std::error::Error>(error)) {
+        return "the exchange broke off".into();
+    }
+    cause.to_string()
+}

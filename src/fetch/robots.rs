@@ -1,0 +1,107 @@
+//! robots.txt (RFC 9309): may a page that a link leads to be asked for?
+
+/// The rules for everybody of one host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Robots {
+    rules: Vec<(bool, String)>,
+    closed: bool,
+}
+
+/// Bytes that are read at least (RFC 9309, section 2.5); more is not read.
+pub const LIMIT: usize = 512 * 1024;
+const MOST_RULES: usize = 10_000;
+
+impl Robots {
+    /// Reads a robots.txt; keeps the groups for `*`, because the program does not name itself.
+    pub fn parse(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body.get(..LIMIT).unwrap_or(body));
+        let mut rules = Vec::new();
+        let (mut ours, mut in_agents) = (false, false);
+        for line in text.trim_start_matches('\u{feff}').lines() {
+            let line = line.split('#').next().unwrap_or_default();
+            let Some((field, value)) = line.split_once(':') else { continue };
+            let value = value.trim();
+            match field.trim().to_ascii_lowercase().as_str() {
+                "user-agent" => {
+                    ours = (in_agents && ours) || value == "*";
+                    in_agents = true;
+                }
+                field @ ("allow" | "disallow") => {
+                    in_agents = false;
+                    if ours && !value.is_empty() && rules.len() < MOST_RULES {
+                        rules.push((field == "allow", value.to_string()));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Self { rules, closed: false }
+    }
+
+    /// Nothing may be asked for: the file could not be had (RFC 9309, section 2.3.1.4).
+    pub fn closed() -> Self {
+        Self { rules: Vec::new(), closed: true }
+    }
+
+    /// Whether `path` (with its query) may be asked for: the longest rule that matches decides, `allow` in a tie.
+    pub fn allows(&self, path: &str) -> bool {
+        if self.closed {
+            return false;
+        }
+        let best = self.rules.iter().filter(|(_, rule)| matches(rule, path)).max_by_key(|(allow, rule)| (rule.len(), *allow));
+        best.is_none_or(|(allow, _)| *allow)
+    }
+}
+
+/// `*` stands for anything, `$` at the end for the end. Linear in `rule` times `path` at worst.
+fn matches(rule: &str, path: &str) -> bool {
+    let (rule, anchored) = rule.strip_suffix('$').map_or((rule, false), |r| (r, true));
+    let mut parts = rule.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| path.strip_prefix(first)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return !anchored || rest.is_empty() };
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = rest.get(at + part.len()..).unwrap_or_default();
+    }
+    if anchored { rest.ends_with(last) } else { rest.contains(last) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_rule_decides() {
+        let robots = Robots::parse(b"User-agent: other\nDisallow: /\n\nuser-agent: a\nUser-Agent: *\nDisallow: /private\nAllow: /private/open # yes\nDisallow: /*.php$\n");
+        for (path, allowed) in [
+            ("/", true),
+            ("/private", false),
+            ("/private/x", false),
+            ("/private/open/1", true),
+            ("/a/b.php", false),
+            ("/a/b.php?x", true),
+        ] {
+            assert_eq!(robots.allows(path), allowed, "{path}");
+        }
+    }
+
+    #[test]
+    fn no_file_allows_all_and_an_unreachable_one_nothing() {
+        assert!(Robots::default().allows("/x"));
+        assert!(Robots::parse(b"\xff\xfe<html>not robots").allows("/x"));
+        assert!(!Robots::closed().allows("/"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read(body: Vec<u8>, path in ".{0,40}") {
+            let _ = Robots::parse(&body).allows(&path);
+        }
+
+        #[test]
+        fn a_plain_rule_is_a_prefix(rule in "/[a-z/]{0,8}", path in "/[a-z/]{0,12}") {
+            proptest::prop_assert_eq!(matches(&rule, &path), path.starts_with(&rule));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! `monitor` watches public pages for one person's own pictures and legal name, at home, and mails an alert that
+//! gives nothing away.
+//!
+//! One page goes through the house in one direction:
+//!
+//! ```text
+//! schedule → fetch → extract → look → judge → store.record → alert
+//! ```
+//!
+//! [`scan`] is that flow. The words are in [`model`]; the rules in [`judge`]; what is recognised in [`look`].
+//! ARCHITECTURE.md tells which arrows must never be.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod model;
+
+pub mod schedule;
+
+pub mod fetch;
+
+pub mod extract;
+
+pub mod look;
+
+pub mod judge;
+
+pub mod scan;
+
+pub mod store;
+
+pub mod alert;
+
+pub mod words;
+
+pub mod config;
+
+pub mod cli;
+
+pub mod command;

@@ -1,0 +1,142 @@
+//! PNG, GIF, WebP, BMP and TIFF through the crate `image`; stills and animations.
+
+use std::io::Cursor;
+
+use image::codecs::bmp::BmpDecoder;
+use image::codecs::gif::GifDecoder;
+use image::codecs::png::PngDecoder;
+use image::codecs::tiff::TiffDecoder;
+use image::codecs::webp::WebPDecoder;
+use image::metadata::Orientation;
+use image::{AnimationDecoder, DynamicImage, Frames, ImageDecoder, RgbaImage};
+
+use super::reduce::{Reducer, upright};
+use super::{DecodeError, Format, Limits, Luma, brightness, check_size};
+
+/// Brightness spread under which a transparent picture counts as white on white.
+const INVISIBLE: u8 = 24;
+
+/// Decodes a still, or frames spread over an animation.
+pub(super) fn luma(bytes: &[u8], format: Format, limits: &Limits) -> Result<Vec<Luma>, DecodeError> {
+    let input = || Cursor::new(bytes);
+    match format {
+        Format::Gif => {
+            let decoder = GifDecoder::new(input()).map_err(DecodeError::damaged)?;
+            let (width, height) = decoder.dimensions();
+            check_size(width, height, limits)?;
+            spread(decoder.into_frames(), width, height, limits)
+        }
+        Format::Png => {
+            let decoder = PngDecoder::new(input()).map_err(DecodeError::damaged)?;
+            let (width, height) = decoder.dimensions();
+            check_size(width, height, limits)?;
+            if decoder.is_apng().unwrap_or(false) {
+                let animated = decoder.apng().map_err(DecodeError::damaged)?;
+                spread(animated.into_frames(), width, height, limits)
+            } else {
+                still(decoder, limits)
+            }
+        }
+        Format::Webp => {
+            let decoder = WebPDecoder::new(input()).map_err(DecodeError::damaged)?;
+            let (width, height) = decoder.dimensions();
+            check_size(width, height, limits)?;
+            if decoder.has_animation() {
+                spread(decoder.into_frames(), width, height, limits)
+            } else {
+                still(decoder, limits)
+            }
+        }
+        Format::Bmp => still(BmpDecoder::new(input()).map_err(DecodeError::damaged)?, limits),
+        Format::Tiff => still(TiffDecoder::new(input()).map_err(DecodeError::damaged)?, limits),
+        _ => Err(DecodeError::NotAPicture),
+    }
+}
+
+fn still(mut decoder: impl ImageDecoder, limits: &Limits) -> Result<Vec<Luma>, DecodeError> {
+    let (width, height) = decoder.dimensions();
+    check_size(width, height, limits)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let picture = DynamicImage::from_decoder(decoder).map_err(DecodeError::damaged)?;
+    Ok(vec![upright(flatten(picture), orientation)])
+}
+
+/// Takes frames evenly from an animation whose length is known only at its end: when there are too many,
+/// every other one goes and the step doubles. What comes before a broken frame counts.
+fn spread(frames: Frames<'_>, width: u32, height: u32, limits: &Limits) -> Result<Vec<Luma>, DecodeError> {
+    let most = limits.max_frames.max(1) as usize;
+    let area = (u64::from(width) * u64::from(height)).max(1);
+    let readable = usize::try_from(limits.max_pixels / area).unwrap_or(usize::MAX).max(1);
+    let readable = if most == 1 { 1 } else { readable };
+    let mut kept: Vec<Luma> = Vec::new();
+    let mut step = 1;
+    for (number, frame) in frames.take(readable).enumerate() {
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(_) if !kept.is_empty() => break,
+            Err(why) => return Err(DecodeError::damaged(why)),
+        };
+        if number % step != 0 {
+            continue;
+        }
+        if kept.len() == most {
+            let mut place = 0;
+            kept.retain(|_| {
+                place += 1;
+                place % 2 == 1
+            });
+            step *= 2;
+            if number % step != 0 {
+                continue;
+            }
+        }
+        kept.push(flatten(DynamicImage::ImageRgba8(frame.into_buffer())));
+    }
+    if kept.is_empty() { Err(DecodeError::damaged("no frame in it")) } else { Ok(kept) }
+}
+
+/// Any pixel type → brightness, transparency over white.
+fn flatten(picture: DynamicImage) -> Luma {
+    if let DynamicImage::ImageLuma8(gray) = &picture {
+        let (width, height) = (gray.width() as usize, gray.height() as usize);
+        return reduce(width, height, gray.as_raw().chunks_exact(width.max(1)), |row, line| line.extend(row));
+    }
+    if !picture.color().has_alpha() {
+        let rgb = picture.into_rgb8();
+        let (width, height) = (rgb.width() as usize, rgb.height() as usize);
+        return reduce(width, height, rgb.as_raw().chunks_exact(width.max(1) * 3), |row, line| {
+            line.extend(row.as_chunks::<3>().0.iter().map(|&[r, g, b]| brightness(r, g, b)));
+        });
+    }
+    let rgba = picture.into_rgba8();
+    let on_white = over(&rgba, 255);
+    let (least, most) = on_white.pixels.iter().fold((255, 0), |(l, m), p| (l.min(*p), m.max(*p)));
+    if most - least.min(most) < INVISIBLE { over(&rgba, 0) } else { on_white }
+}
+
+/// A transparent picture before a plain background.
+fn over(rgba: &RgbaImage, background: u8) -> Luma {
+    let (width, height) = (rgba.width() as usize, rgba.height() as usize);
+    reduce(width, height, rgba.as_raw().chunks_exact(width.max(1) * 4), |row, line| {
+        line.extend(row.as_chunks::<4>().0.iter().map(|&[r, g, b, a]| {
+            let (own, alpha) = (u32::from(brightness(r, g, b)), u32::from(a));
+            ((own * alpha + u32::from(background) * (255 - alpha) + 127) / 255) as u8
+        }));
+    })
+}
+
+fn reduce<'a>(
+    width: usize,
+    height: usize,
+    rows: impl Iterator<Item = &'a [u8]>,
+    mut convert: impl FnMut(&'a [u8], &mut Vec<u8>),
+) -> Luma {
+    let mut reducer = Reducer::new(width, height);
+    let mut line = Vec::with_capacity(width);
+    for row in rows {
+        line.clear();
+        convert(row, &mut line);
+        reducer.row(&line);
+    }
+    reducer.finish()
+}

@@ -1,0 +1,255 @@
+//! Where in a picture another picture may lie: inside borders, bars, collages, contact sheets, screenshots.
+//!
+//! The picture is cut along plain rows and columns, again and again, as one cuts a newspaper page into
+//! articles ("recursive XY cut", Nagy and Seth 1984). It costs little because a line's plainness is seen
+//! from a hundred samples.
+
+use crate::look::decode::Luma;
+
+/// A rectangle in pixels of a [`Luma`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rect {
+    pub x: usize,
+    pub y: usize,
+    pub width: usize,
+    pub height: usize,
+}
+
+impl Rect {
+    /// All of a picture.
+    pub(super) fn of(luma: &Luma) -> Self {
+        Self { x: 0, y: 0, width: luma.width, height: luma.height }
+    }
+
+    /// A part of it, in shares of its size.
+    pub(super) fn part(self, x: f32, y: f32, width: f32, height: f32) -> Self {
+        let (w, h) = (self.width as f32, self.height as f32);
+        Self {
+            x: self.x + (x * w).round() as usize,
+            y: self.y + (y * h).round() as usize,
+            width: ((width * w).round() as usize).max(1),
+            height: ((height * h).round() as usize).max(1),
+        }
+    }
+
+    /// Its middle, in shares of its size.
+    pub(super) fn middle(self, width: f32, height: f32) -> Self {
+        self.part((1.0 - width) / 2.0, (1.0 - height) / 2.0, width, height)
+    }
+
+    fn area(self) -> usize {
+        self.width * self.height
+    }
+
+    /// Rows or columns `from..to` of it.
+    fn lines(self, (from, to): Run, by_rows: bool) -> Self {
+        if by_rows {
+            Self { y: self.y + from, height: to - from, ..self }
+        } else {
+            Self { x: self.x + from, width: to - from, ..self }
+        }
+    }
+}
+
+/// Lines `.0..​.1` of a rectangle.
+type Run = (usize, usize);
+
+/// A sample this far from its line's mean is something drawn.
+const SPREAD: i32 = 14;
+/// A background keeps its brightness this well from line to line.
+const SHADE: i32 = 6;
+/// Samples taken from one line.
+const SAMPLES: usize = 128;
+/// One sample in so many may be off in a plain line.
+const STRAY: i32 = 40;
+/// Regions with a shorter side hold no picture worth comparing.
+const LEAST_SIDE: usize = 40;
+/// Of the whole picture's area, so much at least; a 5 × 5 sheet has tiles of 1/27.
+const LEAST_SHARE: usize = 40;
+/// Cuts inside cuts.
+const DEPTH: u32 = 7;
+/// Tiles of one sheet may differ by so many pixels.
+const SLACK: usize = 2;
+/// Space between tiles, at most.
+const WIDEST_GAP: usize = 16;
+/// Most tiles that are added to a sheet.
+const MOST_TILES: usize = 25;
+/// Most rectangles that are joined from neighbours.
+const MOST_JOINED: usize = 8;
+/// Runs of one cut that are also tried together with their neighbours.
+const JOINED: usize = 6;
+
+/// The picture without plain borders of any shade, or `None` where it has none (or nothing but).
+pub(super) fn trimmed(luma: &Luma) -> Option<Rect> {
+    let whole = Rect::of(luma);
+    let mut rect = whole;
+    // A frame inside a frame needs a second look.
+    for _ in 0..3 {
+        for by_rows in [true, false] {
+            let lines = survey(luma, rect, by_rows);
+            let first = lines.iter().position(Option::is_none)?;
+            let last = lines.iter().rposition(Option::is_none)?;
+            rect = rect.lines((first, last + 1), by_rows);
+        }
+    }
+    let enough = rect.width >= LEAST_SIDE && rect.height >= LEAST_SIDE && rect.area() * LEAST_SHARE >= whole.area();
+    (rect != whole && enough).then_some(rect)
+}
+
+/// What lies between lines of background, the large first, without the whole: at most `most` pieces and a
+/// few joined from neighbours.
+pub(super) fn panels(luma: &Luma, most: usize) -> Vec<Rect> {
+    let whole = Rect::of(luma);
+    let mut found = Found::default();
+    cut(luma, whole, true, DEPTH, whole.area() / LEAST_SHARE, &mut found);
+    let completed = complete(whole, &found.pieces);
+    let mut out = Vec::new();
+    for (mut rects, most) in [(found.pieces, most), (completed, MOST_TILES), (found.joined, MOST_JOINED)] {
+        rects.retain(|rect| *rect != whole && !out.contains(rect));
+        rects.sort_by_key(|rect| (std::cmp::Reverse(rect.area()), rect.y, rect.x));
+        rects.dedup();
+        rects.truncate(most);
+        out.extend(rects);
+    }
+    out
+}
+
+/// The tiles of a contact sheet that were not cut out, because their own edge has the background's shade or
+/// the gap is too thin to see: where others set columns and rows, with an even gap, there are tiles.
+fn complete(whole: Rect, pieces: &[Rect]) -> Vec<Rect> {
+    let columns = shared(pieces.iter().map(|p| (p.x, p.x + p.width)).collect());
+    let rows = shared(pieces.iter().map(|p| (p.y, p.y + p.height)).collect());
+    let gap = gap(&columns).or(gap(&rows));
+    let columns = repeated(columns, gap, whole.width);
+    let rows = repeated(rows, gap, whole.height);
+    let tile = |x: &Run, y: &Run| Rect { x: x.0, y: y.0, width: x.1 - x.0, height: y.1 - y.0 };
+    let near = |a: Run, b: Run| a.0.abs_diff(b.0) <= SLACK && a.1.abs_diff(b.1) <= SLACK;
+    let known = |t: &Rect| {
+        pieces.iter().any(|p| near((p.x, p.x + p.width), (t.x, t.x + t.width)) && near((p.y, p.y + p.height), (t.y, t.y + t.height)))
+    };
+    columns.iter().flat_map(|x| rows.iter().map(move |y| tile(x, y))).filter(|t| !known(t)).take(MOST_TILES).collect()
+}
+
+/// The stretches that at least two pieces have in common, each once.
+fn shared(all: Vec<Run>) -> Vec<Run> {
+    let near = |a: &Run, b: &Run| a.0.abs_diff(b.0) <= SLACK && a.1.abs_diff(b.1) <= SLACK;
+    let mut out: Vec<Run> = Vec::new();
+    for run in &all {
+        if all.iter().filter(|other| near(run, other)).count() > 1 && !out.iter().any(|known| near(known, run)) {
+            out.push(*run);
+        }
+    }
+    out
+}
+
+/// The least space between two stretches of one length.
+fn gap(runs: &[Run]) -> Option<usize> {
+    let pairs = runs.iter().flat_map(|a| runs.iter().map(move |b| (a, b)));
+    let even = pairs.filter(|(a, b)| (a.1 - a.0).abs_diff(b.1 - b.0) <= SLACK);
+    even.filter_map(|(a, b)| b.0.checked_sub(a.1)).filter(|gap| *gap <= WIDEST_GAP).min()
+}
+
+/// The stretches, and their repetitions to both sides as far as there is room.
+fn repeated(runs: Vec<Run>, gap: Option<usize>, room: usize) -> Vec<Run> {
+    let mut out = runs.clone();
+    let Some(gap) = gap else { return out };
+    for (from, to) in runs {
+        let pitch = to - from + gap;
+        let first = from % pitch;
+        for start in (first..room).step_by(pitch) {
+            let end = start + to - from;
+            if end <= room + SLACK && !out.iter().any(|known| known.0.abs_diff(start) <= 2 * SLACK && known.1.abs_diff(end) <= 2 * SLACK) {
+                out.push((start, end.min(room)));
+            }
+        }
+    }
+    out
+}
+
+/// What [`cut`] finds.
+#[derive(Default)]
+struct Found {
+    pieces: Vec<Rect>,
+    joined: Vec<Rect>,
+}
+
+/// Cuts `rect` along one direction, then each piece along the other, until neither cuts.
+fn cut(luma: &Luma, rect: Rect, by_rows: bool, depth: u32, least: usize, found: &mut Found) {
+    if rect.width < LEAST_SIDE || rect.height < LEAST_SIDE || rect.area() < least || found.pieces.len() + found.joined.len() > 200 {
+        return;
+    }
+    let lines = survey(luma, rect, by_rows);
+    let whole = [(0, lines.len())];
+    let mut runs = runs(&lines, false);
+    if runs == whole && depth < DEPTH {
+        // Nothing of one background left: a picture, or tiles between lines of another shade.
+        found.pieces.push(rect);
+        runs = self::runs(&lines, true);
+    }
+    if depth == 0 || (runs == whole && depth < DEPTH - 1) {
+        return;
+    }
+    for run in &runs {
+        cut(luma, rect.lines(*run, by_rows), !by_rows, depth - 1, least, found);
+    }
+    // A photo may have a line of the background's shade inside: neighbours are also tried together.
+    let large: Vec<Run> = runs.into_iter().filter(|(from, to)| to - from >= LEAST_SIDE).take(JOINED).collect();
+    for (at, first) in large.iter().enumerate() {
+        for last in large.iter().skip(at + 1) {
+            let mut both = rect.lines((first.0, last.1), by_rows);
+            let across = self::runs(&survey(luma, both, !by_rows), false);
+            if let (Some(near), Some(far)) = (across.first(), across.last()) {
+                both = both.lines((near.0, far.1), !by_rows);
+            }
+            if both != rect && both.area() >= least && both.width.min(both.height) >= LEAST_SIDE {
+                found.joined.push(both);
+            }
+        }
+    }
+}
+
+/// For each row or column of `rect`: its mean where it is plain, else `None`.
+fn survey(luma: &Luma, rect: Rect, by_rows: bool) -> Vec<Option<i32>> {
+    let (lines, length) = if by_rows { (rect.height, rect.width) } else { (rect.width, rect.height) };
+    let (across, along) = if by_rows { (luma.width, 1) } else { (1, luma.width) };
+    let origin = rect.y * luma.width + rect.x;
+    let step = length.div_ceil(SAMPLES).max(1);
+    let count = length.div_ceil(step).max(1);
+    let mut samples = Vec::with_capacity(count);
+    (0..lines)
+        .map(|line| {
+            let from = luma.pixels.get(origin + line * across..).unwrap_or_default();
+            samples.clear();
+            samples.extend(from.iter().step_by(along * step).take(count).map(|p| i32::from(*p)));
+            let mean = samples.iter().sum::<i32>() / count as i32;
+            let off = samples.iter().filter(|p| (*p - mean).abs() > SPREAD).count() as i32;
+            (off * STRAY <= count as i32).then_some(mean)
+        })
+        .collect()
+}
+
+/// The runs of lines between those of the background: the shade that most plain lines have, or any shade.
+fn runs(lines: &[Option<i32>], any: bool) -> Vec<Run> {
+    let mut shades = [0u32; 256];
+    for mean in lines.iter().flatten() {
+        if let Some(count) = shades.get_mut(*mean as usize) {
+            *count += 1;
+        }
+    }
+    let commonest = shades.iter().zip(0..).max_by_key(|(count, _)| **count).map_or(0, |(_, shade)| shade);
+    let background = |line: &Option<i32>| line.is_some_and(|mean| any || (mean - commonest).abs() <= SHADE);
+    let mut out = Vec::new();
+    let mut start = None;
+    for (at, line) in lines.iter().chain([&None]).enumerate() {
+        let drawn = at < lines.len() && !background(line);
+        match (drawn, start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                out.push((from, at));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    out
+}

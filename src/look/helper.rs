@@ -1,0 +1,165 @@
+//! Formats that other programs read: AVIF and films through ffmpeg, HEIC through heif-convert, when installed.
+//! They run through our own binary, which sets their limits first, and see the bytes through a file in memory.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
+
+/// What the bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One AVIF or JPEG XL picture.
+    Avif,
+    /// One HEIC picture.
+    Heic,
+    /// A film, of which frames are taken.
+    Video,
+}
+
+/// Why there are no frames.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HelperError {
+    /// The program is not installed.
+    #[error("reading this needs {0}, which is not installed")]
+    Missing(&'static str),
+    /// It ran out of time or failed.
+    #[error("{0} could not read it")]
+    Failed(&'static str),
+}
+
+/// Frames of a film that are looked at.
+const FRAMES: usize = 256;
+/// Bytes that a helper may write.
+const MOST: u64 = 1 << 30;
+
+/// Where `program` lies in `$PATH`.
+pub fn installed(program: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join(program)).find(|p| p.is_file())
+}
+
+/// The program that reads `kind`.
+pub fn program(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Avif | Kind::Video => "ffmpeg",
+        Kind::Heic => "heif-convert",
+    }
+}
+
+/// `bytes` as a file in memory, which helpers can seek in.
+///
+/// # Errors
+/// Where the system has no memory.
+pub fn in_memory(bytes: &[u8]) -> std::io::Result<File> {
+    let fd = rustix::fs::memfd_create("picture", rustix::fs::MemfdFlags::CLOEXEC)?;
+    let mut file = File::from(fd);
+    file.write_all(bytes)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// Turns the file into pictures that the child can decode: one BMP a frame, or one PNG.
+///
+/// # Errors
+/// [`HelperError`].
+pub async fn frames(kind: Kind, input: File, time: Duration) -> Result<Vec<Vec<u8>>, HelperError> {
+    let name = program(kind);
+    let path = installed(name).ok_or(HelperError::Missing(name))?;
+    let failed = |_| HelperError::Failed(name);
+    let mut command = Command::new("/proc/self/exe");
+    command.arg0("monitor").args(["limited", "--"]).arg(path);
+    // heif-convert picks its format by the name it writes to; a link to standard output keeps the picture off the disk.
+    let folder = if kind == Kind::Heic { Some(LinkFolder::new().map_err(failed)?) } else { None };
+    match &folder {
+        Some(folder) => command.args([OsStr::new("/proc/self/fd/0"), folder.link().as_os_str()]),
+        None => command.args(ffmpeg_args(kind)),
+    };
+    command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::null()).env_clear().kill_on_drop(true);
+    let mut child = command.spawn().map_err(failed)?;
+    let stdout = child.stdout.take().ok_or(HelperError::Failed(name))?;
+    let mut out = Vec::new();
+    let run = async {
+        stdout.take(MOST).read_to_end(&mut out).await?;
+        child.wait().await
+    };
+    let status = tokio::time::timeout(time, run).await.map_err(|_| HelperError::Failed(name))?.map_err(failed)?;
+    let frames = if kind == Kind::Heic { vec![out] } else { split_bmp(&out) };
+    if frames.iter().all(Vec::is_empty) || (!status.success() && kind != Kind::Video) {
+        return Err(HelperError::Failed(name));
+    }
+    Ok(frames)
+}
+
+fn ffmpeg_args(kind: Kind) -> Vec<String> {
+    let mut args: Vec<&str> = vec!["-nostdin", "-v", "error", "-threads", "1", "-protocol_whitelist", "file"];
+    // Keyframes suffice and cost a fifteenth; a second apart, so that a long film does not crowd out a short one.
+    if kind == Kind::Video {
+        args.extend(["-skip_frame", "nokey"]);
+    }
+    args.extend(["-i", "/proc/self/fd/0", "-an", "-sn", "-dn"]);
+    let frames = if kind == Kind::Video { FRAMES.to_string() } else { "1".into() };
+    let filter = match kind {
+        Kind::Video => "fps=1,scale='min(640,iw)':-2",
+        _ => "scale='min(1600,iw)':-1",
+    };
+    args.extend(["-vf", filter, "-frames:v", &frames, "-f", "image2pipe", "-c:v", "bmp", "-pix_fmt", "bgr24", "pipe:1"]);
+    args.into_iter().map(String::from).collect()
+}
+
+/// BMP files one after the other; each says its own length at byte 2.
+fn split_bmp(mut bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut out = Vec::new();
+    while let Some(head) = bytes.get(..6) {
+        let length = head.get(2..6).and_then(|l| l.try_into().ok()).map_or(0, u32::from_le_bytes) as usize;
+        let Some(one) = bytes.get(..length).filter(|_| head.starts_with(b"BM") && length >= 6) else { break };
+        out.push(one.to_vec());
+        bytes = bytes.get(length..).unwrap_or_default();
+    }
+    out
+}
+
+/// A folder that holds nothing but a link to standard output.
+struct LinkFolder(PathBuf);
+
+impl LinkFolder {
+    fn new() -> std::io::Result<Self> {
+        let mut name = [0u8; 8];
+        getrandom::fill(&mut name).map_err(std::io::Error::other)?;
+        let name: String = name.iter().map(|b| format!("{b:02x}")).collect();
+        let folder = std::env::temp_dir().join(format!("monitor-{name}"));
+        use std::os::unix::fs::DirBuilderExt;
+        std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
+        let made = Self(folder);
+        std::os::unix::fs::symlink("/proc/self/fd/1", made.link())?;
+        Ok(made)
+    }
+
+    fn link(&self) -> PathBuf {
+        self.0.join("out.png")
+    }
+}
+
+impl Drop for LinkFolder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bmp_files_are_told_apart_and_broken_ones_end_the_row() {
+        let one = [b"BM".as_slice(), &8u32.to_le_bytes(), &[1, 2]].concat();
+        let two = [b"BM".as_slice(), &6u32.to_le_bytes()].concat();
+        assert_eq!(split_bmp(&[one.clone(), two.clone()].concat()), [one.clone(), two]);
+        assert_eq!(split_bmp(&[one.clone(), b"BM\x09\0\0\0".to_vec()].concat()), [one]);
+        assert!(split_bmp(b"BM\0\0\0\0BM").is_empty());
+    }
+}

@@ -1,0 +1,87 @@
+//! A text as one row of letter shapes with nothing between them, and where each came from.
+
+use super::fold;
+
+/// Letters and digits of a text, each as its class (ASCII) or the UTF-8 of its base letter; spaces,
+/// signs, accents and invisible characters are left out.
+#[derive(Default)]
+pub(super) struct Stream {
+    /// The row.
+    pub(super) bytes: Vec<u8>,
+    /// For every byte of the row: where its character starts in the text.
+    pub(super) at: Vec<u32>,
+}
+
+/// A leet sign counts only where a letter or digit follows: `kh@n`, not `khan!`.
+const SIGN: u8 = 0xFF;
+
+const fn ascii_table() -> [u8; 128] {
+    let mut table = [0; 128];
+    let mut b = 0;
+    while b < 128 {
+        table[b] = match b as u8 {
+            b'@' | b'$' | b'!' | b'|' => SIGN,
+            c => fold::class(c),
+        };
+        b += 1;
+    }
+    table
+}
+
+static ASCII: [u8; 128] = ascii_table();
+
+impl Stream {
+    /// Replaces what is held by the row of `text`, which is shorter than 4 GiB.
+    pub(super) fn fill(&mut self, text: &str) {
+        self.bytes.clear();
+        self.at.clear();
+        self.bytes.reserve(text.len());
+        self.at.reserve(text.len());
+        let raw = text.as_bytes();
+        let mut at = 0;
+        while let Some(&b) = raw.get(at) {
+            if let Some(&class) = ASCII.get(usize::from(b)) {
+                if class == SIGN {
+                    let next = raw.get(at + 1);
+                    if next.is_some_and(|n| n.is_ascii_alphanumeric() || !n.is_ascii()) {
+                        self.push(fold::class(b), at);
+                    }
+                } else if class != 0 {
+                    self.push(class, at);
+                }
+                at += 1;
+                continue;
+            }
+            let Some(c) = text.get(at..).and_then(|t| t.chars().next()) else {
+                break;
+            };
+            fold::shape(c, |b| self.push(b, at));
+            at += c.len_utf8();
+        }
+    }
+
+    fn push(&mut self, byte: u8, at: usize) {
+        self.bytes.push(byte);
+        self.at.push(at as u32);
+    }
+}
+
+/// The row of a name that is looked for.
+pub(super) fn row(text: &str) -> Vec<u8> {
+    let mut row = Vec::new();
+    text.chars().for_each(|c| fold::shape(c, |b| row.push(b)));
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drops_what_is_between_and_keeps_where() {
+        let mut s = Stream::default();
+        s.fill("A-y é\u{200b}$ha!");
+        assert_eq!(s.bytes, b"ayesha");
+        assert_eq!(s.at, [0, 2, 4, 9, 10, 11]);
+    }
+}

@@ -1,0 +1,157 @@
+//! Copies are found however they were changed; plain pictures and strangers' are not. All pictures are made up.
+
+use image::imageops::{self, FilterType};
+use image::{ImageFormat, Rgb, RgbImage};
+
+use super::*;
+use crate::look::decode::sample::{LIMITS, encode, jpeg, picture};
+use crate::look::fingerprint::{Purpose, fingerprint, fingerprint_for};
+
+fn own() -> RgbImage {
+    picture(100, 480, 360)
+}
+
+fn originals(purpose: Purpose) -> Originals {
+    let all = (100..112).map(|seed| (seed * 10, picture(seed, 480, 360)));
+    Originals::new(all.map(|(number, made)| (number, fingerprint_for(&jpeg(&made, 90), &LIMITS, purpose).unwrap())))
+}
+
+fn ask(originals: &Originals, file: &[u8], purpose: Purpose) -> Vec<Match> {
+    originals.find(&fingerprint_for(file, &LIMITS, purpose).unwrap())
+}
+
+/// Finds the first original alone, and says how.
+#[track_caller]
+fn found(originals: &Originals, changed: &RgbImage) -> Vec<&'static str> {
+    let matches = ask(originals, &jpeg(changed, 75), Purpose::Found);
+    assert_eq!(matches.iter().map(|m| m.original).collect::<Vec<_>>(), [1000]);
+    assert!(matches[0].confidence >= 0.9);
+    matches[0].how.clone()
+}
+
+fn on(ground: u8, width: u32, height: u32, x: i64, y: i64, top: &RgbImage) -> RgbImage {
+    let mut out = RgbImage::from_pixel(width, height, Rgb([ground; 3]));
+    imageops::replace(&mut out, top, x, y);
+    out
+}
+
+#[test]
+fn whole_copies_are_found_in_both_depths() {
+    for purpose in [Purpose::Original, Purpose::Quick] {
+        let asked = originals(purpose);
+        let purpose = if purpose == Purpose::Quick { Purpose::Quick } else { Purpose::Found };
+        let gray = RgbImage::from_fn(480, 360, |x, y| Rgb([own().get_pixel(x, y)[1]; 3]));
+        let small = imageops::resize(&own(), 120, 90, FilterType::Triangle);
+        for (file, how) in [
+            (jpeg(&own(), 40), vec![]),
+            (encode(&own(), ImageFormat::WebP), vec![]),
+            (encode(&gray, ImageFormat::Png), vec![]),
+            (jpeg(&small, 60), vec!["resized"]),
+            (jpeg(&imageops::flip_horizontal(&own()), 75), vec!["mirror"]),
+            (jpeg(&imageops::rotate90(&own()), 75), vec!["rotated 90"]),
+            (jpeg(&imageops::rotate180(&own()), 75), vec!["rotated 180"]),
+        ] {
+            let matches = ask(&asked, &file, purpose);
+            assert_eq!(matches.len(), 1, "{how:?}");
+            assert_eq!((matches[0].original, &matches[0].how), (1000, &how));
+        }
+    }
+}
+
+#[test]
+fn borders_bars_and_frames_are_looked_through() {
+    let asked = originals(Purpose::Original);
+    assert_eq!(found(&asked, &on(0, 480, 560, 0, 100, &own())), ["letterbox"]);
+    assert_eq!(found(&asked, &on(255, 800, 360, 160, 0, &own())), ["pillarbox"]);
+    assert_eq!(found(&asked, &on(90, 560, 440, 40, 40, &own())), ["border"]);
+}
+
+#[test]
+fn crops_are_found() {
+    let asked = originals(Purpose::Original);
+    for (x, y, width, height) in [(20, 10, 430, 330), (0, 0, 416, 312), (100, 60, 372, 279), (60, 0, 360, 360)] {
+        let how = found(&asked, &imageops::crop_imm(&own(), x, y, width, height).to_image());
+        assert!(how.contains(&"crop"), "{how:?} for {width} × {height}");
+    }
+}
+
+#[test]
+fn tiles_of_collages_and_screenshots_are_found() {
+    let asked = originals(Purpose::Original);
+    let mut sheet = RgbImage::from_pixel(3 * 250 + 10, 3 * 190 + 70, Rgb([255; 3]));
+    for tile in 0..9 {
+        let made = if tile == 5 { own() } else { picture(500 + tile, 480, 360) };
+        let made = imageops::resize(&made, 240, 180, FilterType::Triangle);
+        imageops::replace(&mut sheet, &made, i64::from(tile % 3) * 250 + 10, i64::from(tile / 3) * 190 + 60);
+    }
+    assert_eq!(found(&asked, &sheet), ["inside another picture"]);
+    let mut pair = RgbImage::new(960, 360);
+    imageops::replace(&mut pair, &picture(600, 480, 360), 0, 0);
+    imageops::replace(&mut pair, &own(), 480, 0);
+    assert_eq!(found(&asked, &pair), ["inside another picture"]);
+    let mut shot = on(250, 540, 1170, 30, 200, &own());
+    for line in 0..6 {
+        for x in (30..400).step_by(9) {
+            imageops::replace(&mut shot, &RgbImage::new(5, 14), x, 640 + line * 40);
+        }
+    }
+    assert_eq!(found(&asked, &shot), ["inside another picture"]);
+}
+
+#[test]
+fn a_covered_part_does_not_hide_the_rest() {
+    let asked = originals(Purpose::Original);
+    let mut barred = own();
+    imageops::replace(&mut barred, &RgbImage::new(190, 140), 230, 150);
+    let _how = found(&asked, &barred);
+}
+
+#[test]
+fn plain_pictures_match_nothing_not_even_themselves() {
+    let card = |seed: u32| {
+        let mut out = RgbImage::from_pixel(400, 300, Rgb([255; 3]));
+        for word in 0..3 {
+            imageops::replace(&mut out, &RgbImage::new(60 + seed * 7 + word * 11, 30), 40, 60 + i64::from(word) * 70);
+        }
+        out
+    };
+    let plain = [
+        RgbImage::from_pixel(400, 300, Rgb([128; 3])),
+        RgbImage::from_fn(400, 300, |x, _| Rgb([(x * 255 / 400) as u8; 3])),
+        RgbImage::from_fn(400, 300, |x, y| Rgb([((x + y) * 255 / 700) as u8; 3])),
+        RgbImage::from_fn(400, 300, |_, y| Rgb([if y > 140 { 255 } else { 0 }; 3])),
+        RgbImage::from_fn(400, 300, |x, y| Rgb([if (80..250).contains(&x) && (70..200).contains(&y) { 0 } else { 255 }; 3])),
+        RgbImage::from_fn(400, 300, |x, y| Rgb([120 + (picture(3, 2, 2).get_pixel(x % 2, y % 2)[0] % 8); 3])),
+        card(1),
+    ];
+    let files: Vec<Vec<u8>> = plain.iter().map(|picture| jpeg(picture, 85)).collect();
+    let mut all: Vec<(u32, Fingerprint)> = (0..).zip(&files).map(|(n, file)| (n, fingerprint(file, &LIMITS).unwrap())).collect();
+    for (number, fingerprint) in all.iter().take(5) {
+        assert!(fingerprint.is_plain(), "number {number} has quality {}", fingerprint.quality);
+    }
+    all.truncate(6);
+    all.extend((100..110).map(|seed| (seed, fingerprint(&jpeg(&picture(seed, 300, 300), 90), &LIMITS).unwrap())));
+    let asked = Originals::new(all);
+    for (number, file) in files.iter().enumerate() {
+        assert_eq!(ask(&asked, file, Purpose::Found), [], "number {number}");
+    }
+}
+
+#[test]
+fn strangers_match_nothing() {
+    let asked = originals(Purpose::Original);
+    for seed in 0..60 {
+        let stranger = picture(seed, 300 + seed * 5, 300);
+        assert_eq!(ask(&asked, &jpeg(&stranger, 80), Purpose::Found), [], "seed {seed}");
+    }
+}
+
+#[test]
+fn a_frame_of_an_animation_is_an_original_too() {
+    let file = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pictures/animated.gif"));
+    let still = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pictures/base.png"));
+    let asked = Originals::new([(7, fingerprint(file, &LIMITS).unwrap())]);
+    let matches = ask(&asked, still, Purpose::Found);
+    assert_eq!(matches.len(), 1);
+    assert_eq!(matches[0].original, 7);
+}

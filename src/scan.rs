@@ -1,0 +1,193 @@
+//! One page through all stages: fetch → extract → look → judge → record; and [`Scanner::drain`], the loop that the
+//! daemon, `monitor scan` and the tests share.
+
+mod own;
+mod page;
+mod pictures;
+mod site;
+mod wall;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+use crate::fetch::{self, Cookies, Fetcher};
+use crate::look::pool::Pool;
+use crate::model::{Millis, Problem, ProblemKind, Watch};
+use crate::store::{Claim, Outcome, Report, Store, StoreError};
+pub use own::Own;
+use pictures::Pictures;
+pub use site::{may_follow, same_site};
+
+/// Pages in work at once: enough that many slow hosts proceed side by side.
+const IN_WORK: usize = 256;
+/// How long a claim lasts; a look is bounded far below it.
+const LEASE: Millis = 60 * 60 * 1000;
+/// A page that the program died at so often is left out of the pass.
+const MOST_CRASHES: u32 = 3;
+
+/// What a pass has done so far, for a progress bar.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Pages done.
+    pub pages: AtomicU64,
+    /// Pictures done.
+    pub pictures: AtomicU64,
+    /// Findings that are new.
+    pub new: AtomicU64,
+}
+
+/// Looks at pages.
+#[derive(Debug)]
+pub struct Scanner {
+    store: Store,
+    fetcher: Fetcher,
+    pool: Arc<Pool>,
+    own: Arc<Own>,
+    watches: HashMap<String, Watch>,
+    cookies: Mutex<HashMap<String, Cookies>>,
+    pictures: Pictures,
+    /// See [`Progress`].
+    pub progress: Arc<Progress>,
+    /// Rouses [`Scanner::drain`] and whoever waits to call it: a pass has begun.
+    pub wake: Notify,
+}
+
+impl Scanner {
+    /// A scanner for these watches.
+    ///
+    /// # Errors
+    /// Where the network settings cannot be used, in words.
+    pub fn new(store: Store, settings: &fetch::Settings, pool: Arc<Pool>, own: Arc<Own>, watches: &[Watch]) -> Result<Self, String> {
+        let fetcher = Fetcher::new(settings, may_follow(own.clone()))?;
+        let watches = watches.iter().map(|w| (store.watch_id(w), w.clone())).collect();
+        Ok(Self {
+            store,
+            fetcher,
+            pool,
+            own,
+            watches,
+            cookies: Mutex::default(),
+            pictures: Pictures::default(),
+            progress: Arc::default(),
+            wake: Notify::new(),
+        })
+    }
+
+    /// Looks at every pending page until none is left, or until `stop` turns true: then what is in work is given
+    /// back and the pass goes on at the next start. Ends the passes that are over; returns their watches' rows.
+    ///
+    /// # Errors
+    /// Only where the store cannot be read or written. Everything else becomes a problem of its page.
+    pub async fn drain(self: &Arc<Self>, stop: &watch::Receiver<bool>) -> Result<Vec<String>, StoreError> {
+        self.pictures.forget_failures();
+        let mut stop = stop.clone();
+        let mut works: JoinSet<Result<(), StoreError>> = JoinSet::new();
+        let mut claimed: HashMap<tokio::task::Id, String> = HashMap::new();
+        let mut over = Vec::new();
+        let mut ends = tokio::time::interval(Duration::from_secs(1));
+        ends.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            while works.len() < IN_WORK && !*stop.borrow() {
+                let (now, per_host) = (now(), self.fetcher.settings().per_host.saturating_mul(2));
+                let Some(claim) = self.store.claim(now, now + LEASE, per_host).await? else { break };
+                let (scanner, page) = (self.clone(), claim.id.clone());
+                claimed.insert(works.spawn(async move { scanner.work(claim).await }).id(), page);
+            }
+            if works.is_empty() || *stop.borrow() {
+                break;
+            }
+            tokio::select! {
+                done = works.join_next_with_id() => match done {
+                    Some(Ok((task, result))) => {
+                        claimed.remove(&task);
+                        result?;
+                    }
+                    Some(Err(error)) => drop(claimed.remove(&error.id())),
+                    None => {}
+                },
+                _ = stop.changed() => {}
+                // A pass that is over is told of, although others go on.
+                _ = ends.tick() => over.extend(self.end_passes().await?),
+                () = self.wake.notified() => {}
+            }
+        }
+        works.shutdown().await;
+        // What was in work when the program is to stop is given back unlooked.
+        for page in claimed.values() {
+            self.store.give_back(page).await?;
+        }
+        over.extend(self.end_passes().await?);
+        Ok(over)
+    }
+
+    async fn end_passes(&self) -> Result<Vec<String>, StoreError> {
+        let mut over = Vec::new();
+        for id in self.watches.keys() {
+            if self.store.end_pass(id, now()).await? {
+                over.push(id.clone());
+            }
+        }
+        Ok(over)
+    }
+
+    /// See [`Fetcher::forget_robots`].
+    pub fn forget_robots(&self) {
+        self.fetcher.forget_robots();
+    }
+
+    /// One page; a panic in any stage becomes a problem of that page.
+    async fn work(self: Arc<Self>, claim: Claim) -> Result<(), StoreError> {
+        let watch = self.watches.get(&claim.watch).cloned();
+        let name = watch.as_ref().map_or_else(String::new, |w| w.name.clone());
+        let scanner = self.clone();
+        let looked = claim.clone();
+        let report = if claim.crashes >= MOST_CRASHES {
+            self.failed(&claim, &name, ProblemKind::Interrupted, "the program was ended at this page several times")
+        } else {
+            match tokio::spawn(async move { scanner.look(looked, watch).await }).await {
+                Ok(report) => report?,
+                Err(_) => self.failed(&claim, &name, ProblemKind::Decoder, "the program failed at this page; please report it"),
+            }
+        };
+        let told = self.store.record(&report, now()).await?;
+        self.progress.pages.fetch_add(1, Ordering::Relaxed);
+        self.progress.new.fetch_add(told as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The report of a page that could not be looked at.
+    fn failed(&self, claim: &Claim, watch: &str, kind: ProblemKind, detail: &str) -> Report {
+        let problem = Problem { watch: watch.into(), url: claim.url.to_string(), kind, detail: detail.into() };
+        let mut facts = claim.facts.clone();
+        facts.problems = vec![problem];
+        (facts.images_seen, facts.images_fetched, facts.images_reused, facts.images_failed) = (0, 0, 0, 0);
+        Report {
+            page: claim.id.clone(),
+            url: claim.url.clone(),
+            watch: claim.watch.clone(),
+            watch_name: watch.into(),
+            outcome: if kind == ProblemKind::Gone { Outcome::Gone } else { Outcome::Failed },
+            facts,
+            looked_with: String::new(),
+            verdicts: Vec::new(),
+            pictures_unsure: true,
+            gone_pictures: std::collections::HashSet::new(),
+            follow: Vec::new(),
+            budget: 0,
+        }
+    }
+
+    fn cookies(&self, watch: &str) -> Cookies {
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner).entry(watch.to_string()).or_default().clone()
+    }
+}
+
+/// The clock, in milliseconds since 1970.
+pub fn now() -> Millis {
+    chrono::Utc::now().timestamp_millis()
+}

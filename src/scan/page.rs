@@ -1,0 +1,295 @@
+//! One page through all stages. Every look yields a report; only a store that fails is an error.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use futures_util::StreamExt;
+use url::Url;
+
+use super::own::is_protected;
+use super::pictures::{Had, PictureLook};
+use super::{Scanner, same_site, wall};
+use crate::extract;
+use crate::fetch::{Answer, Ask, Cookies, Fetched, What};
+use crate::judge::{PictureSighting, Seen, judge};
+use crate::model::{Content, Follow, ImageRef, ImageSource, LimitHit, Mention, Place, Problem, ProblemKind, Watch};
+use crate::store::{Claim, FollowUp, Outcome, PageFacts, Report, StoreError, Validators};
+
+/// Pictures of one page in work at once; politeness is the fetcher's.
+const PICTURES_AT_ONCE: usize = 16;
+/// Pictures with a shorter side are decoration.
+const LEAST_SIDE: u32 = 64;
+/// Links of a page that are remembered for the passes in which it has not changed.
+const MOST_LINKS: usize = 2000;
+/// Problems of one page that are told one by one.
+const MOST_PROBLEMS: usize = 200;
+
+/// A page that came, with what it shows.
+struct Arrived {
+    page: Fetched,
+    body: String,
+    content: Content,
+    mentions: Vec<Mention>,
+}
+
+impl Scanner {
+    pub(super) async fn look(self: Arc<Self>, claim: Claim, watch: Option<Watch>) -> Result<Report, StoreError> {
+        let name = watch.as_ref().map_or_else(String::new, |w| w.name.clone());
+        let cookies = self.cookies(&claim.watch);
+        if !claim.own && !self.fetcher.robots_allow(&claim.url, &cookies).await {
+            return Ok(self.failed(&claim, &name, ProblemKind::Robots, ""));
+        }
+        let same_eyes = claim.looked_with.as_deref() == Some(self.own.revision.as_str()) && !claim.facts.must_look_again();
+        let known = if same_eyes { claim.facts.validators.clone() } else { Validators::default() };
+        let ask = Ask {
+            url: &claim.url,
+            what: What::Page,
+            etag: known.etag.as_deref(),
+            last_modified: known.last_modified.as_deref(),
+            cookies: &cookies,
+            origin: None,
+        };
+        let page = match self.fetcher.fetch(&ask).await {
+            Ok(Answer::Body(page)) => page,
+            Ok(Answer::NotModified) => return Ok(self.unchanged(&claim, watch.as_ref(), &name, claim.facts.validators.clone())),
+            Err(error) => return Ok(self.failed(&claim, &name, error.kind, &error.detail)),
+        };
+        let body = self.store.body_id(&page.body);
+        if same_eyes && claim.facts.body.as_ref() == Some(&body) {
+            let validators = Validators { etag: page.etag, last_modified: page.last_modified };
+            return Ok(self.unchanged(&claim, watch.as_ref(), &name, validators));
+        }
+        if extract::is_picture(page.content_type.as_deref(), &page.body) {
+            return self.picture_page(&claim, &name, page, body).await;
+        }
+        let (settings, own) = (self.extract_settings(), self.own.clone());
+        let read = tokio::task::spawn_blocking(move || {
+            let content = extract::page(&page.body, page.content_type.as_deref(), &page.url, &settings);
+            let mentions = own.names.find(&content.blocks);
+            Arrived { page, body, content, mentions }
+        });
+        let Ok(arrived) = read.await else {
+            return Ok(self.failed(&claim, &name, ProblemKind::Decoder, "the page could not be taken apart; please report it"));
+        };
+        if wall::asks_for_login(&claim.url, &arrived.page.url, &arrived.page.body, &arrived.content) {
+            return Ok(self.failed(&claim, &name, ProblemKind::Login, ""));
+        }
+        if !arrived.content.visible {
+            return Ok(self.failed(&claim, &name, ProblemKind::Empty, ""));
+        }
+        self.recognise(&claim, watch.as_ref(), &name, arrived, &cookies).await
+    }
+
+    fn extract_settings(&self) -> extract::Settings {
+        extract::Settings { max_images: self.fetcher.settings().max_images, ..extract::Settings::default() }
+    }
+
+    /// A page that has not changed: what stood there stands, and what could not be looked at still could not.
+    fn unchanged(&self, claim: &Claim, watch: Option<&Watch>, name: &str, validators: Validators) -> Report {
+        let mut facts = claim.facts.clone();
+        facts.validators = validators;
+        facts.images_fetched = 0;
+        facts.images_reused = facts.images_seen.saturating_sub(facts.images_failed);
+        let follow = follow_ups(claim, watch, &facts.links);
+        Report { outcome: Outcome::Unchanged, facts, follow, budget: budget(watch), looked_with: self.own.revision.clone(), ..self.empty(claim, name) }
+    }
+
+    fn empty(&self, claim: &Claim, name: &str) -> Report {
+        Report { facts: PageFacts::default(), ..self.failed(claim, name, ProblemKind::Empty, "") }
+    }
+
+    /// The address shows a picture and nothing else.
+    async fn picture_page(&self, claim: &Claim, name: &str, page: Fetched, body: String) -> Result<Report, StoreError> {
+        let id = self.store.body_id(&page.body);
+        let result = self.bytes(&id, page.body).await?;
+        let image = ImageRef { source: ImageSource::Url(page.url.clone()), near: 0, section: 0, leads_to: None };
+        let looked = vec![(image, PictureLook { had: Had::Fetched, result })];
+        let validators = Validators { etag: page.etag, last_modified: page.last_modified };
+        Ok(self.report(claim, name, &page.url, &Content::default(), &[], looked, body, validators))
+    }
+
+    async fn recognise(&self, claim: &Claim, watch: Option<&Watch>, name: &str, arrived: Arrived, cookies: &Cookies) -> Result<Report, StoreError> {
+        let Arrived { page, body, content, mentions } = arrived;
+        let protected: HashSet<&str> = mentions
+            .iter()
+            .filter(|m| is_protected(m.list))
+            .filter_map(|m| content.blocks.get(m.block))
+            .filter(|b| b.place == Place::Link)
+            .map(|b| b.text.as_str())
+            .collect();
+        let may_ask = |url: &Url| same_site(&page.url, url) || !protected.contains(url.as_str());
+        let origin = format!("{}/", page.url.origin().ascii_serialization());
+        let looks = content.images.iter().cloned().map(|image| {
+            let (origin, may_ask) = (origin.as_str(), &may_ask);
+            async move {
+                let look = match &image.source {
+                    ImageSource::Url(url) if !may_ask(url) => {
+                        let why = (ProblemKind::Address, "its address would carry a protected name to another site".to_string());
+                        Ok(PictureLook { had: Had::Failed, result: Err(why) })
+                    }
+                    ImageSource::Url(url) => self.picture(url, origin, cookies).await,
+                    ImageSource::Inline(bytes) => {
+                        let id = self.store.body_id(bytes);
+                        self.bytes(&id, bytes.clone()).await.map(|result| PictureLook { had: Had::Fetched, result })
+                    }
+                };
+                self.progress.pictures.fetch_add(1, Ordering::Relaxed);
+                look.map(|look| (image, look))
+            }
+        });
+        let mut looked = Vec::with_capacity(content.images.len());
+        let mut stream = futures_util::stream::iter(looks).buffered(PICTURES_AT_ONCE);
+        while let Some(one) = stream.next().await {
+            looked.push(one?);
+        }
+        drop(stream);
+        let validators = Validators { etag: page.etag.clone(), last_modified: page.last_modified.clone() };
+        let mut report = self.report(claim, name, &page.url, &content, &mentions, looked, body, validators);
+        if let Some(follow) = watch.and_then(|w| w.follow.as_ref()) {
+            let links = content.links.iter().filter(|l| may_ask(&l.url) && leads_on(follow, &claim.url, &page.url, &l.url));
+            report.facts.links = links.take(MOST_LINKS).map(|l| (l.url.clone(), l.next)).collect();
+            // The next page of a row comes before everything else that a page leads to.
+            report.facts.links.sort_by_key(|(_, next)| !next);
+        }
+        report.follow = follow_ups(claim, watch, &report.facts.links);
+        report.budget = budget(watch);
+        Ok(report)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "everything that a look gathered becomes one report here")]
+    fn report(
+        &self,
+        claim: &Claim,
+        name: &str,
+        url: &Url,
+        content: &Content,
+        mentions: &[Mention],
+        looked: Vec<(ImageRef, PictureLook)>,
+        body: String,
+        validators: Validators,
+    ) -> Report {
+        let problem = |url: String, kind, detail: String| Problem { watch: name.to_string(), url, kind, detail };
+        let mut facts = PageFacts { validators, body: Some(body), images_seen: looked.len() as u64, ..PageFacts::default() };
+        let (mut sightings, mut gone, mut unsure) = (Vec::new(), HashSet::new(), false);
+        for (image, look) in &looked {
+            let address = match &image.source {
+                ImageSource::Url(url) => Some(url.to_string()),
+                ImageSource::Inline(_) => None,
+            };
+            match look.had {
+                Had::Fetched => facts.images_fetched += 1,
+                Had::Reused => facts.images_reused += 1,
+                Had::Failed => facts.images_failed += 1,
+            }
+            match &look.result {
+                Ok(print) if print.width.min(print.height) >= LEAST_SIDE => self.sight(image, address, print, &mut sightings),
+                Ok(_) | Err((ProblemKind::Limit, _)) => {} // decoration
+                Err((kind, detail)) => {
+                    match (kind, &address) {
+                        (ProblemKind::Gone, Some(address)) => drop(gone.insert(address.clone())),
+                        _ => unsure = true,
+                    }
+                    facts.problems.push(problem(address.unwrap_or_else(|| url.to_string()), *kind, detail.clone()));
+                }
+            }
+        }
+        for limit in &content.limits {
+            unsure |= matches!(limit, LimitHit::Images(_));
+            let detail = match limit {
+                LimitHit::Images(n) => format!("{n} pictures over max_images"),
+                LimitHit::Links(n) => format!("{n} links too many"),
+                LimitHit::Text(n) => format!("{n} bytes of text too many"),
+            };
+            facts.problems.push(problem(claim.url.to_string(), ProblemKind::Limit, detail));
+        }
+        if facts.problems.len() > MOST_PROBLEMS {
+            let more = facts.problems.len() - MOST_PROBLEMS;
+            facts.problems.truncate(MOST_PROBLEMS);
+            facts.problems.push(problem(claim.url.to_string(), ProblemKind::Limit, format!("{more} more problems on this page")));
+        }
+        let place = extract::thread_of(url);
+        let seen = Seen { url, place: &place, blocks: &content.blocks, mentions, pictures: &sightings };
+        let verdicts = judge(&self.own.person, &seen);
+        Report {
+            outcome: Outcome::Seen,
+            facts,
+            verdicts,
+            looked_with: self.own.revision.clone(),
+            pictures_unsure: unsure,
+            gone_pictures: gone,
+            ..self.empty(claim, name)
+        }
+    }
+
+    fn sight(&self, image: &ImageRef, address: Option<String>, print: &crate::look::fingerprint::Fingerprint, out: &mut Vec<PictureSighting>) {
+        for found in self.own.originals.find(print) {
+            let Some((id, label)) = self.own.labels.get(found.original as usize) else { continue };
+            out.push(PictureSighting {
+                image: address.clone(),
+                original: id.clone(),
+                label: label.clone(),
+                how: found.how.iter().map(ToString::to_string).collect(),
+                confidence: found.confidence,
+                near: image.near,
+                section: image.section,
+            });
+        }
+    }
+}
+
+fn budget(watch: Option<&Watch>) -> usize {
+    watch.and_then(|w| w.follow.as_ref()).map_or(0, |f| f.pages)
+}
+
+/// Whether the watch follows a link from a page to `url`.
+fn leads_on(follow: &Follow, asked: &Url, got: &Url, url: &Url) -> bool {
+    let wanted = match &follow.pattern {
+        Some(pattern) => pattern.is_match(url.as_str()),
+        None => url.host_str() == asked.host_str() || url.host_str() == got.host_str(),
+    };
+    wanted && !is_endless(url)
+}
+
+/// Addresses that sites make without end: paths that repeat themselves, calendars.
+fn is_endless(url: &Url) -> bool {
+    let mut times: HashMap<&str, u32> = HashMap::new();
+    let mut repeats = false;
+    for part in url.path().split('/').filter(|p| !p.is_empty()) {
+        let n = times.entry(part).or_default();
+        *n += 1;
+        repeats |= *n > 2;
+    }
+    let calendar = |key: &str| matches!(key, "month" | "year" | "day" | "date" | "calendar" | "cal" | "tribe-bar-date");
+    repeats || url.as_str().len() > 2048 || url.path().split('/').any(|p| p == "calendar") || url.query_pairs().any(|(k, _)| calendar(&k))
+}
+
+/// The links of a page that are looked at in the same pass: a row's next page stays as deep as this one.
+fn follow_ups(claim: &Claim, watch: Option<&Watch>, links: &[(Url, bool)]) -> Vec<FollowUp> {
+    let Some(follow) = watch.and_then(|w| w.follow.as_ref()) else { return Vec::new() };
+    let mut seen = HashSet::new();
+    links
+        .iter()
+        .filter(|(_, next)| *next || claim.depth < follow.depth)
+        .map(|(url, next)| FollowUp { url: extract::same_page(url), next: *next, depth: claim.depth + u32::from(!next) })
+        .filter(|link| seen.insert(link.url.clone()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endless_addresses_are_cut() {
+        for (url, endless) in [
+            ("https://x.example/a/b/a/b/a/b", true),
+            ("https://x.example/calendar/2031/05", true),
+            ("https://x.example/events?month=2031-05", true),
+            ("https://x.example/t/123/page-4", false),
+            ("https://x.example/b/b/thread", false),
+        ] {
+            assert_eq!(is_endless(&Url::parse(url).unwrap()), endless, "{url}");
+        }
+    }
+}

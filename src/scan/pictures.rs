@@ -1,0 +1,165 @@
+//! One picture: known, or fetched and fingerprinted; never decoded twice, never fetched twice at once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use url::Url;
+
+use super::{Scanner, now};
+use crate::fetch::{Answer, Ask, Cookies, What};
+use crate::look::fingerprint::{Fingerprint, VERSION};
+use crate::look::pool::Unreadable;
+use crate::model::{Millis, ProblemKind};
+use crate::store::{PictureMemory, StoreError, Validators};
+
+/// A picture that is known is asked for again after so long, in case another one took its address.
+const RECHECK: Millis = 7 * 24 * 3600 * 1000;
+/// Addresses whose failure is remembered within a pass.
+const MOST_FAILURES: usize = 50_000;
+
+/// How a picture's bytes were had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Had {
+    /// A new body came.
+    Fetched,
+    /// Not modified, or not asked for again.
+    Reused,
+    /// Neither.
+    Failed,
+}
+
+/// What a look at a picture gave.
+#[derive(Clone, Debug)]
+pub struct PictureLook {
+    /// How its bytes were had.
+    pub had: Had,
+    /// Its fingerprint, or why there is none.
+    pub result: Result<Fingerprint, (ProblemKind, String)>,
+}
+
+/// Which pictures are being fetched, and which failed in this pass.
+#[derive(Debug, Default)]
+pub struct Pictures {
+    under_way: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    failures: Mutex<HashMap<String, (ProblemKind, String)>>,
+}
+
+impl Pictures {
+    /// A new pass asks again.
+    pub fn forget_failures(&self) {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn failure(&self, url: &Url) -> Option<(ProblemKind, String)> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(url.as_str()).cloned()
+    }
+
+    fn remember_failure(&self, url: &Url, why: &(ProblemKind, String)) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() < MOST_FAILURES {
+            failures.insert(url.to_string(), why.clone());
+        }
+    }
+
+    fn gate(&self, url: &Url) -> Arc<tokio::sync::Mutex<()>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).entry(url.to_string()).or_default().clone()
+    }
+
+    fn leave(&self, url: &Url) {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        // The map and we hold it; a third holder waits for it.
+        if under_way.get(url.as_str()).is_some_and(|gate| Arc::strong_count(gate) <= 2) {
+            under_way.remove(url.as_str());
+        }
+    }
+}
+
+impl Scanner {
+    /// Looks at the picture at `url`, shown by a page of `origin`.
+    ///
+    /// # Errors
+    /// Only where the store fails.
+    pub(super) async fn picture(&self, url: &Url, origin: &str, cookies: &Cookies) -> Result<PictureLook, StoreError> {
+        let gate = self.pictures.gate(url);
+        let look = {
+            let _turn = gate.lock().await;
+            self.picture_alone(url, origin, cookies).await
+        };
+        self.pictures.leave(url);
+        drop(gate);
+        look
+    }
+
+    async fn picture_alone(&self, url: &Url, origin: &str, cookies: &Cookies) -> Result<PictureLook, StoreError> {
+        if let Some(why) = self.pictures.failure(url) {
+            return Ok(PictureLook { had: Had::Failed, result: Err(why) });
+        }
+        let known = self.store.picture(url, VERSION).await?;
+        if let Some(known) = &known
+            && now().saturating_sub(known.checked_at) < RECHECK
+        {
+            return Ok(PictureLook { had: Had::Reused, result: recall(known.memory.clone()) });
+        }
+        let validators = known.as_ref().map(|k| k.validators.clone()).unwrap_or_default();
+        let ask = Ask {
+            url,
+            what: What::Picture,
+            etag: validators.etag.as_deref(),
+            last_modified: validators.last_modified.as_deref(),
+            cookies,
+            origin: Some(origin),
+        };
+        let body = match (self.fetcher.fetch(&ask).await, known) {
+            (Ok(Answer::Body(body)), _) => body,
+            (Ok(Answer::NotModified), Some(known)) => {
+                self.store.put_picture(url, &known.body, &validators, now()).await?;
+                return Ok(PictureLook { had: Had::Reused, result: recall(known.memory) });
+            }
+            (Ok(Answer::NotModified), None) => {
+                let why = (ProblemKind::Status, "304 to a question that was not conditional".to_string());
+                return Ok(PictureLook { had: Had::Failed, result: Err(why) });
+            }
+            (Err(error), _) => {
+                let why = (error.kind, error.detail);
+                self.pictures.remember_failure(url, &why);
+                return Ok(PictureLook { had: Had::Failed, result: Err(why) });
+            }
+        };
+        let id = self.store.body_id(&body.body);
+        let validators = Validators { etag: body.etag, last_modified: body.last_modified };
+        let result = self.bytes(&id, body.body).await?;
+        if !matches!(&result, Err((kind, _)) if kind.is_passing()) {
+            self.store.put_picture(url, &id, &validators, now()).await?;
+        }
+        Ok(PictureLook { had: Had::Fetched, result })
+    }
+
+    /// Fingerprints bytes unless they are known.
+    ///
+    /// # Errors
+    /// Only where the store fails.
+    pub(super) async fn bytes(&self, id: &str, bytes: Vec<u8>) -> Result<Result<Fingerprint, (ProblemKind, String)>, StoreError> {
+        if let Some(memory) = self.store.body(id, VERSION).await? {
+            return Ok(recall(memory));
+        }
+        let result = self.pool.fingerprint(bytes).await;
+        let memory = match &result {
+            Ok(print) => PictureMemory::Fingerprint(print.pack()),
+            Err(Unreadable { kind, detail }) => PictureMemory::None(*kind, detail.clone()),
+        };
+        // A missing helper or a decoder that died may do better next time.
+        if !matches!(&memory, PictureMemory::None(kind, _) if kind.is_passing()) {
+            self.store.put_body(id, &memory, VERSION, now()).await?;
+        }
+        Ok(result.map_err(|u| (u.kind, u.detail)))
+    }
+}
+
+fn recall(memory: PictureMemory) -> Result<Fingerprint, (ProblemKind, String)> {
+    match memory {
+        PictureMemory::Fingerprint(packed) => {
+            Fingerprint::unpack(&packed).ok_or((ProblemKind::Damaged, "its fingerprint cannot be read any more".into()))
+        }
+        PictureMemory::None(kind, detail) => Err((kind, detail)),
+    }
+}

@@ -1,0 +1,102 @@
+//! The owner's own pictures: where they lie and their fingerprints, never the pictures.
+
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+
+use super::{ME, Store, StoreError};
+use crate::model::Millis;
+
+/// What is kept of an original beside its fingerprint. Sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginalFacts {
+    /// Where the file lies; empty where the fingerprint was imported.
+    pub path: String,
+    /// How the owner is told of it: the path from the configured folder on.
+    pub label: String,
+    /// Bytes of the file.
+    pub size: u64,
+    /// When the file was last changed, milliseconds.
+    pub changed: Millis,
+    /// Too little detail to be recognised.
+    #[serde(default)]
+    pub plain: bool,
+}
+
+/// One of the owner's own pictures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Original {
+    /// Keyed hash of the file's bytes, so that a file that moves stays the same original.
+    pub id: String,
+    /// What is known of it.
+    pub facts: OriginalFacts,
+    /// Format of the fingerprint.
+    pub version: u16,
+    /// Packed.
+    pub fingerprint: Vec<u8>,
+}
+
+impl Store {
+    /// Keyed hash of an original's bytes.
+    pub fn original_id(&self, bytes: &[u8]) -> String {
+        self.seal.look_up("original", &[bytes])
+    }
+
+    /// All originals, oldest first.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn originals(&self) -> Result<Vec<Original>, StoreError> {
+        let rows = sqlx::query("SELECT id, version, sealed, fingerprint FROM original WHERE person = $1 ORDER BY added_at, id")
+            .bind(ME)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let id: String = row.get(0);
+                Ok(Original {
+                    facts: self.seal.open(&id, row.get::<Vec<u8>, _>(2).as_slice())?,
+                    fingerprint: self.seal.open_bytes(&id, row.get::<Vec<u8>, _>(3).as_slice())?,
+                    version: row.get::<i64, _>(1).clamp(0, i64::from(u16::MAX)) as u16,
+                    id,
+                })
+            })
+            .collect()
+    }
+
+    /// Adds or renews originals in one transaction.
+    ///
+    /// # Errors
+    /// Where the database cannot be written; then none is added.
+    pub async fn put_originals(&self, originals: &[Original], now: Millis) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for original in originals {
+            sqlx::query(
+                "INSERT INTO original (id, person, version, added_at, sealed, fingerprint) VALUES ($1, $2, $3, $4, $5, $6) \
+                 ON CONFLICT (id) DO UPDATE SET version = excluded.version, sealed = excluded.sealed, fingerprint = excluded.fingerprint",
+            )
+            .bind(&original.id)
+            .bind(ME)
+            .bind(i64::from(original.version))
+            .bind(now)
+            .bind(self.seal.seal(&original.id, &original.facts)?)
+            .bind(self.seal.seal_bytes(&original.id, &original.fingerprint)?)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Removes originals in one transaction.
+    ///
+    /// # Errors
+    /// Where the database cannot be written; then none is removed.
+    pub async fn remove_originals(&self, ids: &[String]) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for id in ids {
+            sqlx::query("DELETE FROM original WHERE id = $1").bind(id).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,202 @@
+//! Pages: which are pending, who looks at them, what the last look left behind.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{Row, Sqlite, Transaction};
+use url::Url;
+
+use super::pictures::Validators;
+use super::{ME, Store, StoreError};
+use crate::model::{Millis, Problem};
+
+/// A page that has been claimed for a look.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The row.
+    pub id: String,
+    /// The watch's row.
+    pub watch: String,
+    /// Its address.
+    pub url: Url,
+    /// The owner wrote the address.
+    pub own: bool,
+    /// Links away from an own page.
+    pub depth: u32,
+    /// The program died while it looked, so many times in a row.
+    pub crashes: u32,
+    /// What the last look left behind; empty before the first.
+    pub facts: PageFacts,
+    /// Persons, originals and recogniser of the last look, as a keyed hash.
+    pub looked_with: Option<String>,
+}
+
+/// What a look leaves behind for the next one. Sealed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageFacts {
+    /// For the next conditional request.
+    #[serde(default)]
+    pub validators: Validators,
+    /// Keyed hash of the body.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// Links that were followed or would be: address, and whether it is the next page of a row.
+    #[serde(default)]
+    pub links: Vec<(Url, bool)>,
+    /// What could not be looked at.
+    #[serde(default)]
+    pub problems: Vec<Problem>,
+    /// Pictures on the page.
+    #[serde(default)]
+    pub images_seen: u64,
+    /// Pictures whose bytes came anew.
+    #[serde(default)]
+    pub images_fetched: u64,
+    /// Pictures that were known.
+    #[serde(default)]
+    pub images_reused: u64,
+    /// Pictures that could not be looked at.
+    #[serde(default)]
+    pub images_failed: u64,
+}
+
+impl PageFacts {
+    /// Something could not be looked at for a passing reason, so that the next look must be a whole one.
+    pub fn must_look_again(&self) -> bool {
+        self.problems.iter().any(|p| p.kind.is_passing())
+    }
+}
+
+impl Store {
+    /// Adds `url` to the pass `pass` of a watch, pending, unless it is part of it already.
+    /// `own_rank`: `Some` where the owner wrote the address. Returns whether it became pending.
+    pub(super) async fn insert_page(
+        &self,
+        tx: &mut Transaction<'static, Sqlite>,
+        watch: &str,
+        url: &Url,
+        own_rank: Option<i64>,
+        depth: u32,
+        pass: Millis,
+    ) -> Result<bool, StoreError> {
+        self.insert_linked_page(tx, watch, url, own_rank.is_some(), own_rank.unwrap_or(2), depth, pass).await
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one row, column by column")]
+    pub(super) async fn insert_linked_page(
+        &self,
+        tx: &mut Transaction<'static, Sqlite>,
+        watch: &str,
+        url: &Url,
+        own: bool,
+        rank: i64,
+        depth: u32,
+        pass: Millis,
+    ) -> Result<bool, StoreError> {
+        let id = self.page_id(watch, url);
+        let host = self.seal.look_up("host", &[url.host_str().unwrap_or_default().as_bytes()]);
+        let sealed = self.seal.seal(&id, url)?;
+        let done = sqlx::query(
+            "INSERT INTO page (id, person, watch, host, sealed, own, rank, depth, pass, pending) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) \
+             ON CONFLICT (id) DO UPDATE SET own = CASE WHEN page.own > excluded.own THEN page.own ELSE excluded.own END, \
+             rank = CASE WHEN page.own > excluded.own THEN page.rank ELSE excluded.rank END, \
+             depth = excluded.depth, pass = excluded.pass, pending = 1, sealed = excluded.sealed \
+             WHERE page.pass <> excluded.pass",
+        )
+        .bind(&id)
+        .bind(ME)
+        .bind(watch)
+        .bind(host)
+        .bind(sealed)
+        .bind(i64::from(own))
+        .bind(rank)
+        .bind(i64::from(depth))
+        .bind(pass)
+        .execute(&mut **tx)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    pub(super) fn page_id(&self, watch: &str, url: &Url) -> String {
+        let mut key = url.clone();
+        key.set_fragment(None);
+        self.seal.look_up("page", &[watch.as_bytes(), key.as_str().as_bytes()])
+    }
+
+    /// Claims a pending page until `until`: own pages first, at most `per_host` claims of one host at once.
+    /// A page that was claimed when the program died counts a crash ([`Store::lock_as_worker`]); who claims it can see
+    /// how many, so that a page that kills the program cannot make a loop.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn claim(&self, now: Millis, until: Millis, per_host: usize) -> Result<Option<Claim>, StoreError> {
+        let row = sqlx::query(
+            "UPDATE page SET lease_until = $1 WHERE id = (\
+               SELECT id FROM page p WHERE p.pending = 1 AND p.lease_until <= $2 AND \
+               (SELECT COUNT(*) FROM page q WHERE q.pending = 1 AND q.host = p.host AND q.lease_until > $2) < $3 \
+               ORDER BY p.rank, p.depth LIMIT 1) \
+             RETURNING id, watch, sealed, own, depth, crashes, facts, looked_with",
+        )
+        .bind(until)
+        .bind(now)
+        .bind(per_host as i64)
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let id: String = row.get(0);
+        let facts: Option<Vec<u8>> = row.get(6);
+        Ok(Some(Claim {
+            watch: row.get(1),
+            url: self.seal.open(&id, row.get::<Vec<u8>, _>(2).as_slice())?,
+            own: row.get::<i64, _>(3) != 0,
+            depth: row.get::<i64, _>(4).clamp(0, i64::from(u32::MAX)) as u32,
+            crashes: row.get::<i64, _>(5).clamp(0, 1000) as u32,
+            // Facts of an older format are only a cache: without them the page is looked at anew.
+            facts: facts.and_then(|f| self.seal.open(&id, &f).ok()).unwrap_or_default(),
+            looked_with: row.get(7),
+            id,
+        }))
+    }
+
+    /// Gives a claimed page back unlooked, for when the program stops.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn give_back(&self, page: &str) -> Result<(), StoreError> {
+        sqlx::query("UPDATE page SET lease_until = 0 WHERE id = $1").bind(page).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Frees what an earlier process left claimed; those pages have cost a life more.
+    pub(super) async fn free_leases(&self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE page SET lease_until = 0, crashes = crashes + 1 WHERE lease_until <> 0").execute(&self.pool).await?;
+        sqlx::query("UPDATE mail SET lease_until = 0 WHERE lease_until <> 0").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Pages of the pass of `watch` that starts at `pass`: how many there are.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn pages_in_pass(&self, watch: &str, pass: Millis) -> Result<usize, StoreError> {
+        let row = sqlx::query("SELECT COUNT(*) FROM page WHERE watch = $1 AND pass = $2").bind(watch).bind(pass).fetch_one(&self.pool).await?;
+        Ok(row.get::<i64, _>(0).max(0) as usize)
+    }
+
+    /// Facts of every page of the last pass of `watch` that has been looked at.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn facts_of_pass(&self, watch: &str) -> Result<Vec<PageFacts>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT page.id, page.facts FROM page JOIN watch ON watch.id = page.watch \
+             WHERE page.watch = $1 AND page.pass = watch.began_at AND page.pending = 0 AND page.facts IS NOT NULL",
+        )
+        .bind(watch)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .iter()
+            .filter_map(|row| self.seal.open(&row.get::<String, _>(0), row.get::<Vec<u8>, _>(1).as_slice()).ok())
+            .collect())
+    }
+}

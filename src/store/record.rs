@@ -1,0 +1,294 @@
+//! The one place where a look at a page becomes memory: one transaction for findings, notices, links and the lease.
+
+use sqlx::{Row, Sqlite, Transaction};
+use std::collections::HashSet;
+use url::Url;
+
+use super::findings::{Sealed, rank, state_from, state_name};
+use super::{ME, PageFacts, Store, StoreError, fresh_id};
+use crate::model::{Kind, Millis, Reason, Severity, State, Verdict};
+
+/// A finding that returns this soon after it last returned is told in a summary, not each time.
+const FLICKER: Millis = 7 * 24 * 3600 * 1000;
+
+/// How a look ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Looked at.
+    Seen,
+    /// Not changed since the last look: what stood there stands.
+    Unchanged,
+    /// 404 or 410: what stood there is gone.
+    Gone,
+    /// Could not be looked at: nothing is known.
+    Failed,
+}
+
+/// A page to be looked at in the same pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowUp {
+    /// Its address.
+    pub url: Url,
+    /// It is the next page of a row.
+    pub next: bool,
+    /// Links away from an own page.
+    pub depth: u32,
+}
+
+/// What a look at a page gave.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The page's row.
+    pub page: String,
+    /// Its address.
+    pub url: Url,
+    /// The watch's row.
+    pub watch: String,
+    /// The watch's name.
+    pub watch_name: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What to remember.
+    pub facts: PageFacts,
+    /// Persons, originals and recogniser that looked, as a keyed hash.
+    pub looked_with: String,
+    /// What was found; empty unless `Seen`.
+    pub verdicts: Vec<Verdict>,
+    /// Some pictures could not be looked at, so that an absent one is not known to be absent.
+    pub pictures_unsure: bool,
+    /// Pictures that the server says are gone.
+    pub gone_pictures: HashSet<String>,
+    /// Links to look at in this pass.
+    pub follow: Vec<FollowUp>,
+    /// At most so many pages in this pass.
+    pub budget: usize,
+}
+
+impl Store {
+    /// Records a look. Returns how many findings were new, returned or risen.
+    ///
+    /// # Errors
+    /// Where the database cannot be written; then nothing has changed and the page stays claimed.
+    pub async fn record(&self, report: &Report, now: Millis) -> Result<usize, StoreError> {
+        let mut tx = self.begin().await?;
+        let watch = sqlx::query("SELECT pass, ended_at, began_at FROM watch WHERE id = $1").bind(&report.watch).fetch_optional(&mut *tx).await?;
+        let (pass, first_pass) = watch.map_or((0, false), |w| {
+            let pass: i64 = w.get(0);
+            (if pass == 0 { w.get(2) } else { pass }, w.get::<i64, _>(1) == 0)
+        });
+        let mut told = 0;
+        match report.outcome {
+            Outcome::Seen => {
+                let mut shown = HashSet::new();
+                for verdict in &report.verdicts {
+                    let id = self.finding_id(verdict);
+                    if shown.insert(id.clone()) {
+                        told += usize::from(self.put_finding(&mut tx, &id, verdict, report, first_pass, now).await?);
+                    }
+                }
+                self.miss(&mut tx, report, &shown).await?;
+            }
+            Outcome::Unchanged => {
+                sqlx::query("UPDATE finding SET last_seen = $1 WHERE id IN (SELECT finding FROM finding_page WHERE page = $2 AND misses = 0)")
+                    .bind(now)
+                    .bind(&report.page)
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query("UPDATE finding_page SET misses = misses + 1 WHERE page = $1 AND misses > 0").bind(&report.page).execute(&mut *tx).await?;
+                self.drop_missed(&mut tx, &report.page).await?;
+            }
+            Outcome::Gone => {
+                sqlx::query("UPDATE finding_page SET misses = 2 WHERE page = $1").bind(&report.page).execute(&mut *tx).await?;
+                self.drop_missed(&mut tx, &report.page).await?;
+            }
+            Outcome::Failed => {}
+        }
+        self.put_follow_ups(&mut tx, report, pass).await?;
+        let (outcome, seen) = match report.outcome {
+            Outcome::Seen => ("seen", true),
+            Outcome::Unchanged => ("unchanged", true),
+            Outcome::Gone => ("gone", false),
+            Outcome::Failed => ("failed", false),
+        };
+        sqlx::query(
+            "UPDATE page SET pending = 0, lease_until = 0, crashes = 0, outcome = $1, looked_with = $2, facts = $3, \
+             seen_at = CASE WHEN $4 = 1 THEN $5 ELSE seen_at END WHERE id = $6",
+        )
+        .bind(outcome)
+        .bind(&report.looked_with)
+        .bind(self.seal.seal(&report.page, &report.facts)?)
+        .bind(i64::from(seen))
+        .bind(now)
+        .bind(&report.page)
+        .execute(&mut *tx)
+        .await?;
+        if seen {
+            sqlx::query("UPDATE watch SET seen_at = $1 WHERE id = $2 AND EXISTS (SELECT 1 FROM page WHERE page.id = $3 AND page.own = 1)")
+                .bind(now)
+                .bind(&report.watch)
+                .bind(&report.page)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(told)
+    }
+
+    /// The finding's key: kind, what was matched, and the place.
+    fn finding_id(&self, verdict: &Verdict) -> String {
+        let kind = kind_name(verdict.kind);
+        self.seal.short("finding", &[ME.as_bytes(), kind.as_bytes(), verdict.matched.reveal().as_bytes(), verdict.place.as_bytes()])
+    }
+
+    /// Writes or renews one finding; `true` where the owner is to be told.
+    async fn put_finding(
+        &self,
+        tx: &mut Transaction<'static, Sqlite>,
+        id: &str,
+        verdict: &Verdict,
+        report: &Report,
+        first_pass: bool,
+        now: Millis,
+    ) -> Result<bool, StoreError> {
+        let severity = rank(verdict.severity);
+        let sealed = Sealed { watch: report.watch_name.clone(), page: report.url.to_string(), verdict: verdict.clone() };
+        let sealed = self.seal.seal(id, &sealed)?;
+        let old = sqlx::query("SELECT state, told, returned_at FROM finding WHERE id = $1").bind(id).fetch_optional(&mut **tx).await?;
+        let (cause, held, state) = match &old {
+            None => (Some("new"), verdict.severity == Severity::Low && !first_pass, State::Open),
+            Some(row) => {
+                let (state, told, returned_at) = (state_from(&row.get::<String, _>(0)), row.get::<i64, _>(1), row.get::<i64, _>(2));
+                if severity > told {
+                    (Some("risen"), false, State::Open)
+                } else if state == State::Gone {
+                    let flickers = now.saturating_sub(returned_at) < FLICKER;
+                    (Some("returned"), flickers || verdict.severity == Severity::Low, State::Open)
+                } else {
+                    (None, false, state)
+                }
+            }
+        };
+        if old.is_none() {
+            sqlx::query(
+                "INSERT INTO finding (id, person, watch, kind, severity, told, state, first_seen, last_seen, new_at, sealed) \
+                 VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $7, $7, $8)",
+            )
+            .bind(id)
+            .bind(ME)
+            .bind(&report.watch)
+            .bind(kind_name(verdict.kind))
+            .bind(severity)
+            .bind(state_name(state))
+            .bind(now)
+            .bind(sealed)
+            .execute(&mut **tx)
+            .await?;
+        } else {
+            sqlx::query(
+                "UPDATE finding SET severity = $1, told = CASE WHEN told > $1 THEN told ELSE $1 END, state = $2, last_seen = $3, sealed = $4, \
+                 dismissed_as = CASE WHEN $2 = 'dismissed' THEN dismissed_as END, \
+                 new_at = CASE WHEN $5 = 1 THEN $3 ELSE new_at END, \
+                 returned_at = CASE WHEN $6 = 1 THEN $3 ELSE returned_at END WHERE id = $7",
+            )
+            .bind(severity)
+            .bind(state_name(state))
+            .bind(now)
+            .bind(sealed)
+            .bind(i64::from(cause.is_some()))
+            .bind(i64::from(cause == Some("returned")))
+            .bind(id)
+            .execute(&mut **tx)
+            .await?;
+        }
+        sqlx::query("INSERT INTO finding_page (finding, page, misses) VALUES ($1, $2, 0) ON CONFLICT (finding, page) DO UPDATE SET misses = 0")
+            .bind(id)
+            .bind(&report.page)
+            .execute(&mut **tx)
+            .await?;
+        let Some(cause) = cause else { return Ok(false) };
+        sqlx::query(
+            "INSERT INTO notice (id, person, watch, finding, cause, held, standing, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(fresh_id()?)
+        .bind(ME)
+        .bind(&report.watch)
+        .bind(id)
+        .bind(cause)
+        .bind(i64::from(held))
+        .bind(i64::from(first_pass))
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+        Ok(true)
+    }
+
+    /// Findings of this page that the look did not show: twice in a row, or a picture that the server calls gone,
+    /// and they leave the page.
+    async fn miss(&self, tx: &mut Transaction<'static, Sqlite>, report: &Report, shown: &HashSet<String>) -> Result<(), StoreError> {
+        let rows = sqlx::query("SELECT finding.id, finding.sealed FROM finding_page JOIN finding ON finding.id = finding_page.finding WHERE finding_page.page = $1")
+            .bind(&report.page)
+            .fetch_all(&mut **tx)
+            .await?;
+        for row in rows {
+            let id: String = row.get(0);
+            if shown.contains(&id) {
+                continue;
+            }
+            let sealed: Sealed = self.seal.open(&id, row.get::<Vec<u8>, _>(1).as_slice())?;
+            let verdict = &sealed.verdict;
+            let gone = verdict.kind == Kind::Image && verdict.image.as_ref().is_some_and(|i| report.gone_pictures.contains(i));
+            let rests_on_picture = verdict.kind == Kind::Image || verdict.reason == Reason::LinkedToPicture;
+            if rests_on_picture && report.pictures_unsure && !gone {
+                // It may well stand there still: "could not look" is not "gone".
+                continue;
+            }
+            sqlx::query("UPDATE finding_page SET misses = misses + $1 WHERE finding = $2 AND page = $3")
+                .bind(if gone { 2i64 } else { 1 })
+                .bind(&id)
+                .bind(&report.page)
+                .execute(&mut **tx)
+                .await?;
+        }
+        self.drop_missed(tx, &report.page).await
+    }
+
+    async fn drop_missed(&self, tx: &mut Transaction<'static, Sqlite>, page: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE finding SET state = 'gone' WHERE state IN ('open', 'confirmed') \
+             AND id IN (SELECT finding FROM finding_page WHERE page = $1 AND misses >= 2) \
+             AND NOT EXISTS (SELECT 1 FROM finding_page WHERE finding_page.finding = finding.id AND misses < 2)",
+        )
+        .bind(page)
+        .execute(&mut **tx)
+        .await?;
+        sqlx::query("DELETE FROM finding_page WHERE page = $1 AND misses >= 2").bind(page).execute(&mut **tx).await?;
+        Ok(())
+    }
+
+    async fn put_follow_ups(&self, tx: &mut Transaction<'static, Sqlite>, report: &Report, pass: Millis) -> Result<(), StoreError> {
+        if report.follow.is_empty() {
+            return Ok(());
+        }
+        let row = sqlx::query("SELECT COUNT(*) FROM page WHERE watch = $1 AND pass = $2").bind(&report.watch).bind(pass).fetch_one(&mut **tx).await?;
+        let mut room = (report.budget as i64).saturating_sub(row.get(0));
+        for link in &report.follow {
+            if room <= 0 {
+                break;
+            }
+            let rank = if link.next { 1 } else { 2 };
+            if self.insert_linked_page(tx, &report.watch, &link.url, false, rank, link.depth, pass).await? {
+                room -= 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Image => "image",
+        Kind::Name => "name",
+        Kind::Private => "private",
+        Kind::Linked => "linked",
+    }
+}

@@ -1,0 +1,204 @@
+//! What makes the store unreadable to others: values are encrypted one by one, look-ups go by keyed hash.
+//!
+//! XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) with a random nonce; the row's id is associated data, so that a
+//! value moved to another row does not open. Look-ups, ids and uniqueness: keyed BLAKE3. Both keys are derived from
+//! the one in the key file by BLAKE3's key derivation.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::StoreError;
+
+const NONCE: usize = 24;
+const FORMAT: u8 = 1;
+
+/// Where the key comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// A file, made at first use.
+    File(PathBuf),
+    /// A file that systemd hands over; never made by the program.
+    Credential(PathBuf),
+}
+
+impl KeySource {
+    /// The file that holds the key.
+    pub fn path(&self) -> &Path {
+        match self {
+            KeySource::File(path) | KeySource::Credential(path) => path,
+        }
+    }
+
+    /// Reads the key; makes one where the file is missing and `store` does not exist yet.
+    ///
+    /// # Errors
+    /// A missing key for an existing store, a store that is missing where the key says that there was one, a key
+    /// that is not 64 hexadecimal digits, a file that cannot be read or written.
+    pub(super) fn load(&self, store: &Path) -> Result<Seal, StoreError> {
+        let path = self.path();
+        let exists = store.exists();
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && matches!(self, KeySource::File(_)) => {
+                if exists {
+                    return Err(StoreError::KeyMissing { key: path.into(), store: store.into() });
+                }
+                make(path).map_err(|source| StoreError::KeyFile { key: path.into(), source })?
+            }
+            Err(source) => return Err(StoreError::KeyFile { key: path.into(), source }),
+        };
+        if !exists && text.lines().any(|l| l == remark(store)) {
+            return Err(StoreError::StoreMissing { key: path.into(), store: store.into() });
+        }
+        let bytes = text.lines().next().and_then(|l| from_hex(l.trim()));
+        bytes.map(|key| Seal::new(&key)).ok_or_else(|| StoreError::KeyFormat { key: path.into() })
+    }
+
+    /// Notes in the key file which store it seals, so that a disk that is not there is not taken for a first start.
+    pub(super) fn note_store(&self, store: &Path) {
+        let KeySource::File(path) = self else { return };
+        let line = remark(store);
+        if std::fs::read_to_string(path).is_ok_and(|text| text.lines().any(|l| l == line)) {
+            return;
+        }
+        // A key file that cannot be written to still works; only this safeguard is missing.
+        if let Ok(mut file) = std::fs::OpenOptions::new().append(true).open(path) {
+            let _ = writeln!(file, "{line}");
+        }
+    }
+}
+
+fn remark(store: &Path) -> String {
+    format!("# seals {}", store.display())
+}
+
+fn make(path: &Path) -> std::io::Result<String> {
+    let mut key = [0u8; 32];
+    getrandom::fill(&mut key).map_err(std::io::Error::other)?;
+    let text = format!("{}\n# The key of monitor's store. Without it the store cannot be read; keep a copy elsewhere.\n", to_hex(&key));
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(text)
+}
+
+/// Lower-case hexadecimal digits of `bytes`.
+pub fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    let mut out = [0u8; 32];
+    for (n, byte) in out.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * n..2 * n + 2)?, 16).ok()?;
+    }
+    Some(out)
+}
+
+/// Seals, opens and hashes with the store's key.
+#[derive(Clone)]
+pub struct Seal {
+    cipher: XChaCha20Poly1305,
+    lookup: [u8; 32],
+}
+
+impl Seal {
+    pub(super) fn new(key: &[u8; 32]) -> Self {
+        let cipher = XChaCha20Poly1305::new(&blake3::derive_key("monitor 2026 store values", key).into());
+        Self { cipher, lookup: blake3::derive_key("monitor 2026 store look-ups", key) }
+    }
+
+    /// Encrypts `plain` for the row `id`.
+    pub(super) fn seal_bytes(&self, id: &str, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let mut nonce = [0u8; NONCE];
+        getrandom::fill(&mut nonce).map_err(|_| StoreError::Sealing)?;
+        let payload = Payload { msg: plain, aad: id.as_bytes() };
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| StoreError::Sealing)?;
+        let mut out = Vec::with_capacity(1 + NONCE + sealed.len());
+        out.push(FORMAT);
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(&sealed);
+        Ok(out)
+    }
+
+    /// Decrypts what [`Seal::seal_bytes`] made for the same `id`.
+    pub(super) fn open_bytes(&self, id: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let (format, rest) = sealed.split_first().ok_or(StoreError::Opening)?;
+        let (nonce, body) = rest.split_first_chunk::<NONCE>().ok_or(StoreError::Opening)?;
+        if *format != FORMAT {
+            return Err(StoreError::Opening);
+        }
+        let payload = Payload { msg: body, aad: id.as_bytes() };
+        self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| StoreError::Opening)
+    }
+
+    /// Encrypts a plain value as JSON.
+    pub(super) fn seal<T: Serialize>(&self, id: &str, value: &T) -> Result<Vec<u8>, StoreError> {
+        self.seal_bytes(id, &serde_json::to_vec(value).map_err(|_| StoreError::Sealing)?)
+    }
+
+    /// Decrypts what [`Seal::seal`] made.
+    pub(super) fn open<T: DeserializeOwned>(&self, id: &str, sealed: &[u8]) -> Result<T, StoreError> {
+        serde_json::from_slice(&self.open_bytes(id, sealed)?).map_err(|_| StoreError::Opening)
+    }
+
+    /// Keyed hash of `parts` under `what`: 32 hexadecimal digits. Parts cannot run into each other.
+    pub(super) fn look_up(&self, what: &str, parts: &[&[u8]]) -> String {
+        to_hex(self.digest(what, parts).get(..16).unwrap_or_default())
+    }
+
+    /// The same, short enough to type: ten letters and digits that are not mistaken for each other.
+    pub(super) fn short(&self, what: &str, parts: &[&[u8]]) -> String {
+        const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        self.digest(what, parts)
+            .iter()
+            .take(10)
+            .map(|b| char::from(*ALPHABET.get(usize::from(b & 31)).unwrap_or(&b'0')))
+            .collect()
+    }
+
+    fn digest(&self, what: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.lookup);
+        for part in std::iter::once(what.as_bytes()).chain(parts.iter().copied()) {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        *hasher.finalize().as_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_opens_only_with_its_key_and_its_row() {
+        let (seal, other) = (Seal::new(&[1; 32]), Seal::new(&[2; 32]));
+        let sealed = seal.seal("row", &"Mira Sandoval").unwrap();
+        assert!(!sealed.windows(4).any(|w| w == b"Mira"));
+        assert_eq!(seal.open::<String>("row", &sealed).unwrap(), "Mira Sandoval");
+        assert!(seal.open::<String>("another row", &sealed).is_err());
+        assert!(other.open::<String>("row", &sealed).is_err());
+        assert!(seal.open_bytes("row", &[]).is_err());
+    }
+
+    #[test]
+    fn look_ups_are_stable_and_parts_do_not_run_together() {
+        let seal = Seal::new(&[1; 32]);
+        assert_eq!(seal.look_up("page", &[b"a", b"b"]), seal.look_up("page", &[b"a", b"b"]));
+        assert_ne!(seal.look_up("page", &[b"ab", b""]), seal.look_up("page", &[b"a", b"b"]));
+        assert_ne!(seal.look_up("page", &[b"a"]), Seal::new(&[2; 32]).look_up("page", &[b"a"]));
+        assert_eq!(seal.short("finding", &[b"a"]).len(), 10);
+    }
+}

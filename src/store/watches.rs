@@ -1,0 +1,176 @@
+//! Watches and their passes.
+
+use sqlx::Row;
+use url::Url;
+
+use super::{ME, Store, StoreError};
+use crate::model::{Millis, Watch};
+
+/// What the store remembers of a watch.
+#[derive(Clone, Debug)]
+pub struct WatchFacts {
+    /// The row.
+    pub id: String,
+    /// Start of the pass under way; 0: none.
+    pub pass: Millis,
+    /// Start of the last pass; 0: never.
+    pub began_at: Millis,
+    /// End of the last whole pass; 0: the first is not over.
+    pub ended_at: Millis,
+    /// When one of its own pages could last be looked at; 0: never.
+    pub seen_at: Millis,
+    /// When it was first configured.
+    pub known_since: Millis,
+    /// Its silence has been told.
+    pub silent_told: bool,
+}
+
+/// What became of one pass of one or more watches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PassSummary {
+    /// Pages looked at anew.
+    pub checked: u64,
+    /// Pages that had not changed.
+    pub unchanged: u64,
+    /// Pages that could not be looked at.
+    pub failed: u64,
+    /// Pages still to do.
+    pub pending: u64,
+}
+
+impl Store {
+    /// The row of `watch`.
+    pub fn watch_id(&self, watch: &Watch) -> String {
+        self.seal.look_up("watch", &[ME.as_bytes(), watch.name.as_bytes()])
+    }
+
+    /// What is known of `watch`; makes its row at first use.
+    ///
+    /// # Errors
+    /// Where the database cannot be read or written.
+    pub async fn watch(&self, watch: &Watch, now: Millis) -> Result<WatchFacts, StoreError> {
+        let id = self.watch_id(watch);
+        let sealed = self.seal.seal(&id, &watch.name)?;
+        sqlx::query("INSERT INTO watch (id, person, sealed, known_since) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING")
+            .bind(&id)
+            .bind(ME)
+            .bind(sealed)
+            .bind(now)
+            .execute(&self.pool)
+            .await?;
+        let row = sqlx::query("SELECT pass, began_at, ended_at, seen_at, known_since, silent_told FROM watch WHERE id = $1")
+            .bind(&id)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(WatchFacts {
+            id,
+            pass: row.get(0),
+            began_at: row.get(1),
+            ended_at: row.get(2),
+            seen_at: row.get(3),
+            known_since: row.get(4),
+            silent_told: row.get::<i64, _>(5) != 0,
+        })
+    }
+
+    /// Begins a pass of `watch` at `now`: its own pages and those that findings stand on become pending.
+    /// A pass that is under way already goes on instead. With `only`, the pass is of these addresses alone.
+    /// Returns the start of the pass.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn begin_pass(&self, watch: &Watch, only: Option<&[Url]>, now: Millis) -> Result<Millis, StoreError> {
+        let facts = self.watch(watch, now).await?;
+        // Two passes never share a start, even where the clock was set back: pages are told apart by it.
+        let now = now.max(facts.began_at + 1);
+        let mut tx = self.begin().await?;
+        if facts.pass != 0 {
+            for url in only.unwrap_or(&watch.urls) {
+                self.insert_page(&mut tx, &facts.id, url, Some(0), 0, facts.pass).await?;
+            }
+            tx.commit().await?;
+            return Ok(facts.pass);
+        }
+        sqlx::query("UPDATE watch SET pass = $1, began_at = $1 WHERE id = $2 AND pass = 0").bind(now).bind(&facts.id).execute(&mut *tx).await?;
+        if only.is_none() {
+            // An address that the owner took out of the configuration is no longer their own page.
+            sqlx::query("UPDATE page SET own = 0, rank = 2 WHERE watch = $1 AND own = 1").bind(&facts.id).execute(&mut *tx).await?;
+        }
+        for url in only.unwrap_or(&watch.urls) {
+            self.insert_page(&mut tx, &facts.id, url, Some(0), 0, now).await?;
+        }
+        if only.is_none() && watch.follow.is_some() {
+            sqlx::query(
+                "UPDATE page SET pass = $1, pending = 1 WHERE watch = $2 AND pass <> $1 \
+                 AND id IN (SELECT page FROM finding_page)",
+            )
+            .bind(now)
+            .bind(&facts.id)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(now)
+    }
+
+    /// Ends the pass of `watch` where nothing of it is pending; `true` where it is over.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn end_pass(&self, watch: &str, now: Millis) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE watch SET pass = 0, ended_at = $1 WHERE id = $2 AND pass <> 0 \
+             AND NOT EXISTS (SELECT 1 FROM page WHERE page.watch = watch.id AND pending = 1)",
+        )
+        .bind(now)
+        .bind(watch)
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// How the pages of the last pass fared, over the given watches' rows.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn summary(&self, watches: &[String]) -> Result<PassSummary, StoreError> {
+        let mut sum = PassSummary::default();
+        for id in watches {
+            let rows = sqlx::query(
+                "SELECT CASE WHEN pending = 1 THEN 'pending' ELSE COALESCE(outcome, 'failed') END AS o, COUNT(*) \
+                 FROM page JOIN watch ON watch.id = page.watch WHERE page.watch = $1 AND page.pass = watch.began_at GROUP BY o",
+            )
+            .bind(id)
+            .fetch_all(&self.pool)
+            .await?;
+            for row in rows {
+                let n = row.get::<i64, _>(1).max(0) as u64;
+                match row.get::<String, _>(0).as_str() {
+                    "seen" => sum.checked += n,
+                    "unchanged" => sum.unchanged += n,
+                    "pending" => sum.pending += n,
+                    _ => sum.failed += n,
+                }
+            }
+        }
+        Ok(sum)
+    }
+
+    /// How many passes are under way.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn passes_under_way(&self) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT COUNT(*) FROM watch WHERE pass <> 0").fetch_one(&self.pool).await?;
+        Ok(row.get::<i64, _>(0).max(0) as u64)
+    }
+
+    /// Remembers whether the owner has been told that `watch` cannot be looked at.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn set_silent_told(&self, watch: &str, told: bool) -> Result<(), StoreError> {
+        sqlx::query("UPDATE watch SET silent_told = $1 WHERE id = $2").bind(i64::from(told)).bind(watch).execute(&self.pool).await?;
+        Ok(())
+    }
+}

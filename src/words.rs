@@ -1,0 +1,245 @@
+//! Every sentence that the owner reads, in their language: mails, reports, triage, init. Calm, factual, no blame,
+//! nothing that must be done tonight. A language is one file that implements [`Words`].
+
+mod en;
+mod fr;
+
+use crate::model::{Kind, Language, Problem, ProblemKind, Reason, Severity, State};
+
+/// How much there is to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All entries.
+    pub all: usize,
+    /// Of them urgent.
+    pub urgent: usize,
+    /// Of them high.
+    pub high: usize,
+    /// Of them such as stood there when a watch was first looked at.
+    pub standing: usize,
+}
+
+/// Pages looked at, of how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Looked at, or known not to have changed.
+    pub looked: u64,
+    /// All.
+    pub all: u64,
+}
+
+/// The words for one line of a mail or report about a finding.
+#[derive(Clone, Debug)]
+pub struct Labels {
+    /// What follows is a page's address.
+    pub page: &'static str,
+    /// A picture's address.
+    pub image: &'static str,
+    /// The original's file.
+    pub original: &'static str,
+    /// The configured entry.
+    pub name: &'static str,
+    /// The words around it.
+    pub excerpt: &'static str,
+    /// The changes and disguises.
+    pub how: &'static str,
+    /// How sure.
+    pub confidence: &'static str,
+    /// Why this severity.
+    pub reason: &'static str,
+    /// First seen.
+    pub since: &'static str,
+    /// Last seen.
+    pub last: &'static str,
+    /// The watch.
+    pub watch: &'static str,
+    /// Where it stands in its life.
+    pub state: &'static str,
+    /// How soon it is worth reading.
+    pub severity: &'static str,
+    /// What was found.
+    pub kind: &'static str,
+    /// What can be done.
+    pub next: &'static str,
+}
+
+/// The questions of `monitor init` and what is said around them.
+#[derive(Clone, Debug)]
+pub struct Questions {
+    /// What stays on the machine.
+    pub opening: &'static str,
+    /// What is published and where the originals lie.
+    pub originals: &'static str,
+    /// Birth, married and former names.
+    pub legal_names: &'static str,
+    /// Whether the names are the asker's own.
+    pub whose: &'static str,
+    /// Names published under.
+    pub stage_names: &'static str,
+    /// Numbers and addresses.
+    pub private: &'static str,
+    /// Words that tell from others.
+    pub context: &'static str,
+    /// Own shops and profiles.
+    pub own_pages: &'static str,
+    /// What to look at.
+    pub pages: &'static str,
+    /// Tor, a proxy, or direct.
+    pub route: &'static str,
+    /// The mail server.
+    pub smtp: &'static str,
+    /// Who gets the notes.
+    pub to: &'static str,
+    /// The mail password.
+    pub password: &'static str,
+    /// The sentence only the owner knows.
+    pub phrase: &'static str,
+    /// Send a test mail?
+    pub test: &'static str,
+    /// How lists are typed.
+    pub list_hint: &'static str,
+    /// The answer was not understood.
+    pub again: &'static str,
+    /// Watching somebody else.
+    pub not_own: &'static str,
+    /// Written; what to do next.
+    pub written: &'static str,
+    /// The key.
+    pub key: &'static str,
+}
+
+/// One language.
+pub trait Words: Sync {
+    /// Subject of every mail: neutral, the same for all kinds.
+    fn subject(&self) -> &'static str;
+    /// What there is to read and how soon, saying nothing of what kind it is.
+    fn counts(&self, counts: Counts) -> String;
+    /// How to read the details, on the machine itself.
+    fn how_to_read(&self) -> &'static str;
+    /// Pages looked at; never "all clear".
+    fn coverage(&self, coverage: Coverage) -> String;
+    /// The last lines: why the phrase stands there, or that there is none.
+    fn closing(&self, phrase: Option<&str>) -> String;
+    /// A watch could not be looked at since then. `watch` is `None` in a discreet mail.
+    fn silence(&self, watch: Option<&str>, since: &str) -> String;
+    /// It can be looked at again.
+    fn back(&self, watch: Option<&str>) -> String;
+    /// The sign of life.
+    fn alive(&self, open: usize) -> String;
+    /// The test mail.
+    fn test(&self) -> &'static str;
+    /// The addresses are written so that they cannot be clicked.
+    fn not_links(&self) -> &'static str;
+    /// What was found.
+    fn kind(&self, kind: Kind) -> &'static str;
+    /// How soon it is worth reading.
+    fn severity(&self, severity: Severity) -> &'static str;
+    /// Where a finding stands in its life.
+    fn state(&self, state: State) -> &'static str;
+    /// Why a finding has its severity, in one sentence.
+    fn reason(&self, reason: Reason) -> &'static str;
+    /// One next step.
+    fn next_step(&self, kind: Kind) -> &'static str;
+    /// Line labels.
+    fn labels(&self) -> Labels;
+    /// What could not be looked at, in one sentence, and what would help.
+    fn problem(&self, kind: ProblemKind, detail: &str) -> String;
+    /// The last lines of a scan's report.
+    fn scan_summary(&self, coverage: Coverage, new: usize, standing: usize) -> String;
+    /// Heading of the list of problems.
+    fn problems_heading(&self, n: usize) -> String;
+    /// Nothing has been found so far, which is not "all clear".
+    fn no_findings(&self) -> &'static str;
+    /// No mail address is configured.
+    fn no_mail(&self) -> &'static str;
+    /// Mails wait for the mail server.
+    fn mails_waiting(&self, n: u64) -> String;
+    /// An original is too plain to be recognised.
+    fn plain_original(&self, n: usize) -> String;
+    /// Result of `add`.
+    fn added(&self, added: usize, unchanged: usize, removed: usize, failed: usize) -> String;
+    /// What a site learns when `check` fetches an address.
+    fn check_notice(&self, through_proxy: bool) -> &'static str;
+    /// `check` found nothing.
+    fn no_match(&self) -> &'static str;
+    /// How triage is done, below a list.
+    fn triage_hint(&self) -> &'static str;
+    /// The questions of `init`.
+    fn questions(&self) -> Questions;
+}
+
+/// The words of a language.
+pub fn of(language: Language) -> &'static dyn Words {
+    match language {
+        Language::En => &en::En,
+        Language::Fr => &fr::Fr,
+    }
+}
+
+/// A problem in one sentence.
+pub fn problem(language: Language, problem: &Problem) -> String {
+    of(language).problem(problem.kind, &harmless(&problem.detail))
+}
+
+/// Outside text made harmless for terminals, logs and mails: control characters and those that turn the direction
+/// of writing (Unicode UAX 9) or hide are shown as a dot; line breaks become spaces. Right-to-left text stays whole.
+pub fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
+            c if c.is_control() => '·',
+            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}' => '·',
+            '\u{e0000}'..='\u{e007f}' => '·',
+            c => c,
+        })
+        .collect()
+}
+
+/// An address as it can stand in a mail: not a link in any mail program, and readable.
+pub fn unlinked(address: &str) -> String {
+    let address = harmless(address);
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", &address));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(end);
+    let scheme = match scheme {
+        "https" => "hxxps://",
+        "http" => "hxxp://",
+        _ => "",
+    };
+    // Some programs make links of whatever has a dot or an at sign between letters.
+    format!("{scheme}{}{}", host.replace('.', "[.]"), path.replace('.', "[.]").replace('@', "[at]").replace("://", ":/ /"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outside_text_cannot_move_the_cursor_or_turn_the_line() {
+        assert_eq!(harmless("a\u{1b}[31mb\u{202e}c\nd\u{9b}e"), "a·[31mb·c d·e");
+        assert_eq!(harmless("عائشہ خان"), "عائشہ خان");
+    }
+
+    #[test]
+    fn addresses_in_mails_are_not_links() {
+        assert_eq!(unlinked("https://board.example/b/1.html?x=a@b.c"), "hxxps://board[.]example/b/1[.]html?x=a[at]b[.]c");
+        assert!(!unlinked("http://a.example/http://b.example").contains("://b"));
+    }
+
+    #[test]
+    fn every_language_says_everything_and_no_mail_claims_all_is_well() {
+        for language in [Language::En, Language::Fr] {
+            let words = of(language);
+            let counts = words.counts(Counts { all: 3, urgent: 1, high: 1, standing: 3 });
+            let discreet = format!("{}{}{}", words.subject(), counts, words.how_to_read()).to_lowercase();
+            for kind in ["picture", "photo", "image", "name ", "nom ", "légal", "stage"] {
+                assert!(!discreet.contains(kind), "{language:?} says {kind}");
+            }
+            let some = words.coverage(Coverage { looked: 37, all: 40 });
+            assert!(some.contains("37") && some.contains("40") && some.contains('3'));
+            for reason in [Reason::Copy, Reason::NameAlone, Reason::PrivateEntry, Reason::LinkedToPicture] {
+                assert!(words.reason(reason).ends_with('.'));
+            }
+        }
+    }
+}

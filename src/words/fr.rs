@@ -1,0 +1,250 @@
+//! Français.
+
+use super::{Counts, Coverage, Labels, Questions, Words};
+use crate::model::{Kind, ProblemKind, Reason, Severity, State};
+
+pub struct Fr;
+
+fn plural(n: usize, one: &str, many: &str) -> String {
+    if n <= 1 { format!("{n} {one}") } else { format!("{n} {many}") }
+}
+
+impl Words for Fr {
+    fn subject(&self) -> &'static str {
+        "Un mot de la maison"
+    }
+
+    fn counts(&self, c: Counts) -> String {
+        let mut text = format!("Il y a {} à lire.", plural(c.all, "nouvelle entrée", "nouvelles entrées"));
+        if c.urgent > 0 {
+            let which = if c.all == 1 { "Elle mérite".into() } else { plural(c.urgent, "d'entre elles mérite", "d'entre elles méritent") };
+            text += &format!(" {which} d'être lue{} bientôt, peut-être avec quelqu'un à vos côtés.", if c.all > 1 && c.urgent > 1 { "s" } else { "" });
+        } else if c.high > 0 {
+            text += " Cela mérite un coup d'œil dans les prochains jours.";
+        } else {
+            text += " Cela peut attendre un moment calme.";
+        }
+        if c.standing == c.all && c.all > 0 {
+            text += "\n\nC'est un premier passage : tout cela était là avant le début de la veille.";
+        } else if c.standing > 0 {
+            text += &format!("\n\n{} là avant le début de la veille.", plural(c.standing, "d'entre elles était", "d'entre elles étaient"));
+        }
+        text + "\n\nRien ne doit être fait ce soir."
+    }
+
+    fn how_to_read(&self) -> &'static str {
+        "Pour lire les détails, sur la machine elle-même :\n\n    monitor findings\n    monitor findings show ID"
+    }
+
+    fn coverage(&self, c: Coverage) -> String {
+        let missed = c.all.saturating_sub(c.looked);
+        let mut text = format!("{} sur {} pages ont pu être regardées", c.looked, c.all);
+        match missed {
+            0 => {}
+            1 => text += " ; 1 n'a pas pu l'être, et on n'en sait rien",
+            n => text += &format!(" ; {n} n'ont pas pu l'être, et on n'en sait rien"),
+        }
+        text + "."
+    }
+
+    fn closing(&self, phrase: Option<&str>) -> String {
+        match phrase {
+            Some(phrase) => format!("{phrase}\n\nUn message sans cette phrase à vous ne vient pas d'ici. Ceux d'ici ne contiennent aucun lien et ne demandent rien."),
+            None => "Les messages d'ici ne contiennent aucun lien et ne demandent rien. Avec une phrase à vous sous alert.email, vous les distinguerez des autres.".into(),
+        }
+    }
+
+    fn silence(&self, watch: Option<&str>, since: &str) -> String {
+        match watch {
+            Some(watch) => format!("La veille « {watch} » n'a pas pu être regardée depuis le {since}. On ne sait pas ce qui s'y trouve."),
+            None => format!("Un des endroits n'a pas pu être regardé depuis le {since}. On ne sait pas ce qui s'y trouve.\n\nPour voir lequel et pourquoi, sur la machine elle-même :\n\n    monitor doctor"),
+        }
+    }
+
+    fn back(&self, watch: Option<&str>) -> String {
+        match watch {
+            Some(watch) => format!("La veille « {watch} » peut de nouveau être regardée."),
+            None => "Un endroit qui ne pouvait pas être regardé peut l'être de nouveau.".into(),
+        }
+    }
+
+    fn alive(&self, open: usize) -> String {
+        let entries = match open {
+            0 => "Il n'y a rien de nouveau à lire.".to_string(),
+            n => format!("{} d'avant sur la machine : monitor findings", plural(n, "entrée ouverte", "entrées ouvertes")),
+        };
+        format!("Ceci est un signe de vie : la veille continue. {entries}")
+    }
+
+    fn test(&self) -> &'static str {
+        "Ceci est un essai. Les messages arriveront ici et ressembleront à celui-ci."
+    }
+
+    fn not_links(&self) -> &'static str {
+        "Les adresses sont écrites pour ne pas être cliquables : hxxps pour https, [.] pour un point, [at] pour @."
+    }
+
+    fn kind(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Image => "image à soi",
+            Kind::Name => "nom légal",
+            Kind::Private => "donnée privée",
+            Kind::Linked => "nom légal relié",
+        }
+    }
+
+    fn severity(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Low => "dans un moment calme",
+            Severity::High => "dans les prochains jours",
+            Severity::Urgent => "bientôt, peut-être avec quelqu'un à vos côtés",
+        }
+    }
+
+    fn state(&self, state: State) -> &'static str {
+        match state {
+            State::Open => "ouvert",
+            State::Confirmed => "confirmé",
+            State::Dismissed => "écarté",
+            State::Gone => "disparu",
+        }
+    }
+
+    fn reason(&self, reason: Reason) -> &'static str {
+        match reason {
+            Reason::Copy => "Une de vos images y est montrée.",
+            Reason::SameSession => "Une image y est montrée qui semble de la même séance qu'une des vôtres, sans en être une copie.",
+            Reason::NameAlone => "Un nom légal s'y trouve, sans rien à côté qui dise s'il s'agit de vous.",
+            Reason::NameInContext => "Un nom légal s'y trouve, près d'un mot de votre contexte.",
+            Reason::NameWithStageName => "Un nom légal se trouve sur une page qui a aussi un nom de scène.",
+            Reason::NameWithPicture => "Un nom légal se trouve sur une page qui montre aussi une de vos images.",
+            Reason::PrivateEntry => "Une de vos données privées s'y trouve.",
+            Reason::LinkedToStageName => "Un nom légal et un nom de scène sont sur une même page, où chacun peut les relier.",
+            Reason::LinkedToPicture => "Un nom légal et une de vos images sont sur une même page, où chacun peut les relier.",
+        }
+    }
+
+    fn next_step(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Image => "Quand vous serez prête ou prêt : faites une capture d'écran avec date et adresse, puis demandez le retrait à l'hébergeur. Le service gratuit StopNCII.org aide auprès des grandes plateformes.",
+            Kind::Name | Kind::Linked | Kind::Private => "Quand vous serez prête ou prêt : faites une capture d'écran avec date et adresse ; la plupart des sites et moteurs de recherche ont un formulaire de retrait des données personnelles.",
+        }
+    }
+
+    fn labels(&self) -> Labels {
+        Labels {
+            page: "page",
+            image: "image",
+            original: "original",
+            name: "entrée",
+            excerpt: "mots autour",
+            how: "reconnu à travers",
+            confidence: "certitude",
+            reason: "pourquoi",
+            since: "vu d'abord",
+            last: "vu en dernier",
+            watch: "veille",
+            state: "état",
+            severity: "à lire",
+            kind: "quoi",
+            next: "un pas possible",
+        }
+    }
+
+    fn problem(&self, kind: ProblemKind, detail: &str) -> String {
+        use ProblemKind::*;
+        match kind {
+            Timeout => format!("pas de réponse à temps ({detail}). Nouvel essai au prochain passage ; un fetch.timeout plus long peut aider"),
+            Unreachable => format!("pas de connexion ({detail}). Nouvel essai au prochain passage"),
+            NameUnknown => "le nom du site est inconnu. L'adresse est-elle juste, et cette machine est-elle en ligne ?".into(),
+            Tls => format!("la connexion chiffrée a échoué ({detail}). Son certificat est peut-être faux ou périmé"),
+            Proxy => format!("le proxy n'a pas laissé passer ({detail}). Est-il en marche ? Rien n'a été demandé directement"),
+            PrivateNetwork => "mène dans un réseau privé et n'a pas été demandé. S'il est à vous, nommez-le dans fetch.allow_private".into(),
+            Refused => format!("le serveur refuse ({detail}). Il veut peut-être une connexion, ou bloque cette adresse"),
+            Login => "demande de se connecter ; ce qui se trouve derrière n'a pas pu être regardé".into(),
+            Gone => format!("n'est plus là ({detail})"),
+            TooManyRequests => format!("le serveur demande de revenir plus tard ({detail}). Un fetch.delay plus long peut aider"),
+            Status => format!("le serveur a répondu par une erreur ({detail})"),
+            Redirects => format!("n'a pas pu être suivi jusqu'au bout ({detail})"),
+            TooLarge => format!("dépasse sa limite ({detail}). fetch.max_page, max_image ou max_pixels peuvent être relevés"),
+            Robots => "le robots.txt du site demande de ne pas y aller. Écrivez l'adresse elle-même dans la veille, ou réglez fetch.robots".into(),
+            Empty => "est revenu sans rien qu'on puisse voir. C'est peut-être dessiné par des scripts, ou fermé à cette connexion".into(),
+            NotReadable => format!("n'a pas pu être lu ({detail})"),
+            Damaged => format!("l'image est abîmée ou n'en est pas une ({detail})"),
+            HelperMissing => format!("n'a pas pu être décodé : {detail}. « monitor doctor » dit quoi installer"),
+            Decoder => format!("n'a pas pu être décodé ({detail})"),
+            Limit => format!("une limite est atteinte, et ce qui vient après n'a pas été regardé ({detail})"),
+            Address => format!("n'a pas été demandé : {detail}"),
+            Interrupted => format!("n'a pas été regardé : {detail}"),
+        }
+    }
+
+    fn scan_summary(&self, c: Coverage, new: usize, standing: usize) -> String {
+        format!("{} {} présentes, dont {new} nouvelles.", self.coverage(c), plural(standing, "trouvaille", "trouvailles"))
+    }
+
+    fn problems_heading(&self, n: usize) -> String {
+        format!("N'a pas pu être regardé ({n}) :")
+    }
+
+    fn no_findings(&self) -> &'static str {
+        "Rien n'a été trouvé sur ce qui a pu être regardé."
+    }
+
+    fn no_mail(&self) -> &'static str {
+        "Aucun message n'est parti : [alert.email] n'est pas réglé. Ce qui a été trouvé reste noté : monitor findings"
+    }
+
+    fn mails_waiting(&self, n: u64) -> String {
+        format!("{} que le serveur de courrier n'a pas encore pris ; on réessaie, aucun n'est abandonné. « monitor doctor » le teste.", plural(n as usize, "message attend", "messages attendent"))
+    }
+
+    fn plain_original(&self, n: usize) -> String {
+        format!("{} trop peu de détails pour être reconnues ; leurs copies échapperaient.", plural(n, "image a", "images ont"))
+    }
+
+    fn added(&self, added: usize, unchanged: usize, removed: usize, failed: usize) -> String {
+        let mut text = format!("{added} ajoutées, {unchanged} inchangées, {removed} retirées");
+        if failed > 0 {
+            text += &format!(", {failed} n'ont pas pu être lues");
+        }
+        text + "."
+    }
+
+    fn check_notice(&self, through_proxy: bool) -> &'static str {
+        if through_proxy { "Le site voit l'adresse du proxy." } else { "Le site voit l'adresse internet de cette machine." }
+    }
+
+    fn no_match(&self) -> &'static str {
+        "pas reconnu"
+    }
+
+    fn triage_hint(&self) -> &'static str {
+        "monitor findings show ID · confirm ID · dismiss ID --as wrong|allowed|known · reopen ID"
+    }
+
+    fn questions(&self) -> Questions {
+        Questions {
+            opening: "Ceci écrit le fichier de configuration. Noms, images et trouvailles restent sur cette machine : les images ne sont\njamais copiées ni envoyées, les noms n'en sortent pas, et la mémoire est scellée par une clé. Une réponse vide passe la question.",
+            originals: "Dans quels dossiers se trouvent les originaux de ce que vous publiez (photos, vidéos) ?",
+            legal_names: "Quels noms légaux surveiller ? De naissance, d'usage, anciens ; chacun entier, « Prénom Nom »",
+            whose: "Ces noms sont-ils les vôtres, ou veillez-vous à la demande de la personne ? (own / request)",
+            stage_names: "Sous quels noms publiez-vous ? Avec un nom légal, c'est la trouvaille la plus grave",
+            private: "Numéros de téléphone, adresses postales ou de courriel que personne ne devrait publier ?",
+            context: "Des mots qui vous distinguent de vos homonymes (une ville, une école, un métier) ?",
+            own_pages: "Vos propres boutiques et profils ? Images et noms de scène y ont leur place et n'alertent pas",
+            pages: "Quelles pages regarder ? Adresses complètes",
+            route: "Les sites verront l'adresse internet de votre domicile. Passer par Tor, un autre proxy, ou directement ? (tor / une adresse / direct)",
+            smtp: "Votre serveur de courrier : smtps://user@mail.example.org ou smtp://user@mail.example.org",
+            to: "Quelle adresse doit recevoir les messages ?",
+            password: "Le mot de passe du courrier (il va dans un fichier à part que vous seul·e pouvez lire)",
+            phrase: "Une phrase que vous seul·e connaissez, jamais un mot de passe : un message sans elle ne vient pas d'ici",
+            test: "Envoyer un message d'essai maintenant ? (y / n)",
+            list_hint: "une par ligne, une ligne vide termine",
+            again: "Ce n'était pas compris ; encore une fois, s'il vous plaît.",
+            not_own: "Ce programme sert à ses propres noms, ou à ceux d'une personne qui l'a demandé. Rien n'a été écrit.",
+            written: "Écrit dans",
+            key: "La clé de la mémoire sera créée au premier usage, à côté de ce fichier : store.key. Sans elle, la mémoire est illisible :\ngardez-en une copie ailleurs. Ensuite : « monitor add » lit vos images, « monitor scan » regarde une fois, « monitor doctor » vérifie tout.",
+        }
+    }
+}
