@@ -178,7 +178,7 @@ fn pool(config: &Config) -> Arc<Pool> {
 async fn own(config: &Config, store: &Store) -> Result<Arc<Own>, Failure> {
     let own = Own::load(store, config.person.clone(), config.content.depth).await?;
     if own.outdated > 0 {
-        tracing::warn!("{} originals were fingerprinted by another version; 'monitor add' reads them again", own.outdated);
+        tracing::warn!("{} originals were fingerprinted by another version or depth and are not recognised until 'monitor add' has read them again", own.outdated);
     }
     Ok(Arc::new(own))
 }

@@ -22,3 +22,26 @@ pub enum Depth {
     /// Whole-picture fingerprints only, for very small machines.
     Quick,
 }
+
+impl Depth {
+    /// How an own picture is fingerprinted.
+    pub fn for_originals(self) -> fingerprint::Purpose {
+        match self {
+            Self::Thorough => fingerprint::Purpose::Original,
+            Self::Quick => fingerprint::Purpose::Quick,
+        }
+    }
+
+    /// How a picture that is looked up is fingerprinted.
+    pub fn for_found(self) -> fingerprint::Purpose {
+        match self {
+            Self::Thorough => fingerprint::Purpose::Found,
+            Self::Quick => fingerprint::Purpose::Quick,
+        }
+    }
+
+    /// Format of the fingerprints of this depth, as the store tells them apart: one depth never reads the other's.
+    pub fn version(self) -> u16 {
+        fingerprint::VERSION * 2 + u16::from(self == Self::Quick)
+    }
+}

@@ -195,6 +195,35 @@ pub fn harmless(text: &str) -> String {
         .collect()
 }
 
+/// Lines of at most `width` characters, broken between words; what is indented keeps its indent, and a word that is
+/// longer than a line stays whole.
+pub fn wrap(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / width.max(1));
+    for line in text.split_inclusive('\n') {
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |l| (l, "\n"));
+        let indent: String = line.chars().take_while(|c| *c == ' ').collect();
+        let mut column = 0;
+        for word in line.split(' ').filter(|w| !w.is_empty()) {
+            let length = word.chars().count();
+            if column > indent.len() && column + 1 + length > width {
+                out.push('\n');
+                column = 0;
+            }
+            if column == 0 {
+                out.push_str(&indent);
+                column = indent.len();
+            } else {
+                out.push(' ');
+                column += 1;
+            }
+            out.push_str(word);
+            column += length;
+        }
+        out.push_str(end);
+    }
+    out
+}
+
 /// An address as it can stand in a mail: not a link in any mail program, and readable.
 pub fn unlinked(address: &str) -> String {
     let address = harmless(address);
@@ -218,6 +247,12 @@ mod tests {
     fn outside_text_cannot_move_the_cursor_or_turn_the_line() {
         assert_eq!(harmless("a\u{1b}[31mb\u{202e}c\nd\u{9b}e"), "a·[31mb·c d·e");
         assert_eq!(harmless("عائشہ خان"), "عائشہ خان");
+    }
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        assert_eq!(wrap("one two three\n\n    monitor findings\nx", 8), "one two\nthree\n\n    monitor\n    findings\nx");
+        assert_eq!(wrap("averyverylongword b\n", 5), "averyverylongword\nb\n");
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl<'a> Style<'a> {
 
     fn mails(&self, kind: &'static str, paragraphs: &[String], html: Option<String>) -> Vec<NewMail> {
         let closing = self.words.closing(self.email.phrase.as_ref().map(|p| p.reveal()));
-        let text = format!("{}\n\n{closing}\n", paragraphs.join("\n\n"));
+        let text = words::wrap(&format!("{}\n\n{closing}\n", paragraphs.join("\n\n")), 72);
         let html = html.map(|body| {
             format!(
                 "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body style=\"font-family:sans-serif;max-width:40em\">\n{body}\n{}</body></html>\n",

@@ -13,7 +13,8 @@ use super::{Done, Failure, SOME_FAILED, bar, load, open_store, pool, print_json,
 use crate::cli::Global;
 use crate::config::Config;
 use crate::look::decode::{Format, sniff};
-use crate::look::fingerprint::{Fingerprint, VERSION};
+use crate::look::Depth;
+use crate::look::fingerprint::Fingerprint;
 use crate::look::helper;
 use crate::look::pool::Pool;
 use crate::scan::now;
@@ -44,9 +45,9 @@ pub async fn run(global: &Global, wanted: &Wanted) -> Done {
     let config = load(global)?;
     let store = open_store(&config).await?;
     let outcome = if let Some(file) = &wanted.export {
-        export(&store, file).await?
+        export(&store, file, config.content.depth).await?
     } else if let Some(file) = &wanted.import {
-        import(&store, file).await?
+        import(&store, file, config.content.depth).await?
     } else if wanted.remove {
         remove(&store, &wanted.paths).await?
     } else {
@@ -88,12 +89,13 @@ pub async fn add(global: &Global, config: &Config, store: &Store, paths: &[PathB
     for path in paths {
         gather(path, &mut candidates, &mut outcome.failed)?;
     }
+    let depth = config.content.depth;
     let known: HashMap<String, Original> = store.originals().await?.into_iter().map(|o| (o.facts.path.clone(), o)).collect();
-    let ids: HashSet<String> = known.values().filter(|o| o.version == VERSION).map(|o| o.id.clone()).collect();
+    let ids: HashSet<String> = known.values().filter(|o| o.version == depth.version()).map(|o| o.id.clone()).collect();
     let (mut todo, mut replaced) = (Vec::new(), Vec::new());
     for candidate in candidates {
         match known.get(candidate.path.to_string_lossy().as_ref()) {
-            Some(o) if o.version == VERSION && o.facts.size == candidate.size && o.facts.changed == candidate.changed => {
+            Some(o) if o.version == depth.version() && o.facts.size == candidate.size && o.facts.changed == candidate.changed => {
                 outcome.unchanged += 1;
             }
             old => todo.push((candidate, old.map(|o| o.id.clone()))),
@@ -104,7 +106,7 @@ pub async fn add(global: &Global, config: &Config, store: &Store, paths: &[PathB
     let reads = todo.into_iter().map(|(candidate, old)| {
         let (pool, ids) = (&pool, &ids);
         async move {
-            let read = read(store, pool, &candidate, ids).await;
+            let read = read(store, pool, &candidate, ids, depth).await;
             (candidate, old, read)
         }
     });
@@ -213,8 +215,8 @@ fn head(path: &Path) -> std::io::Result<Vec<u8>> {
 const MOST: u64 = 512 << 20;
 
 /// Fingerprints one file; `None` where its bytes are known from another place.
-async fn read(store: &Store, pool: &Pool, file: &Candidate, known: &HashSet<String>) -> Result<Option<Original>, String> {
-    let (id, print) = print_of(store, pool, &file.path, file.size, known).await?;
+async fn read(store: &Store, pool: &Pool, file: &Candidate, known: &HashSet<String>, depth: Depth) -> Result<Option<Original>, String> {
+    let (id, print) = print_of(store, pool, file, known, depth).await?;
     let Some(print) = print else { return Ok(None) };
     let facts = OriginalFacts {
         path: file.path.to_string_lossy().into_owned(),
@@ -223,16 +225,23 @@ async fn read(store: &Store, pool: &Pool, file: &Candidate, known: &HashSet<Stri
         changed: file.changed,
         plain: print.is_plain(),
     };
-    Ok(Some(Original { id, facts, version: VERSION, fingerprint: print.pack() }))
+    Ok(Some(Original { id, facts, version: depth.version(), fingerprint: print.pack() }))
 }
 
-async fn print_of(store: &Store, pool: &Pool, path: &Path, size: u64, known: &HashSet<String>) -> Result<(String, Option<Fingerprint>), String> {
+async fn print_of(
+    store: &Store,
+    pool: &Pool,
+    file: &Candidate,
+    known: &HashSet<String>,
+    depth: Depth,
+) -> Result<(String, Option<Fingerprint>), String> {
+    let (path, size) = (file.path.as_path(), file.size);
     let start = head(path).map_err(|e| e.to_string())?;
     if sniff(&start) == Some(Format::Video) {
         let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
         // A film is known by its beginning and its length: reading gigabytes for a name would be a waste.
         let id = store.original_id(&[start.as_slice(), &size.to_le_bytes(), path.as_os_str().as_encoded_bytes()].concat());
-        let print = pool.through_helper(helper::Kind::Video, file).await.map_err(|e| e.detail)?;
+        let print = pool.through_helper(helper::Kind::Video, file, depth.for_originals()).await.map_err(|e| e.detail)?;
         return Ok((id, Some(print)));
     }
     if size > MOST {
@@ -243,7 +252,7 @@ async fn print_of(store: &Store, pool: &Pool, path: &Path, size: u64, known: &Ha
     if known.contains(&id) {
         return Ok((id, None));
     }
-    let print = pool.fingerprint(bytes).await.map_err(|e| e.detail)?;
+    let print = pool.fingerprint(bytes, depth.for_originals()).await.map_err(|e| e.detail)?;
     Ok((id, Some(print)))
 }
 
@@ -282,14 +291,14 @@ struct ExportedOriginal {
 
 const FORMAT: &str = "monitor fingerprints";
 
-async fn export(store: &Store, file: &Path) -> Result<Outcome, Failure> {
+async fn export(store: &Store, file: &Path, depth: Depth) -> Result<Outcome, Failure> {
     use base64::Engine;
     use std::os::unix::fs::OpenOptionsExt;
     let originals: Vec<ExportedOriginal> = store
         .originals()
         .await?
         .into_iter()
-        .filter(|o| o.version == VERSION)
+        .filter(|o| o.version == depth.version())
         .map(|o| ExportedOriginal {
             label: o.facts.label,
             plain: o.facts.plain,
@@ -299,18 +308,18 @@ async fn export(store: &Store, file: &Path) -> Result<Outcome, Failure> {
     let count = originals.len();
     let wrong = || format!("{} cannot be written", file.display());
     let out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file).with_context(wrong)?;
-    serde_json::to_writer(out, &Exported { format: FORMAT.into(), version: VERSION, originals }).with_context(wrong)?;
+    serde_json::to_writer(out, &Exported { format: FORMAT.into(), version: depth.version(), originals }).with_context(wrong)?;
     Ok(Outcome { unchanged: count, ..Outcome::default() })
 }
 
-async fn import(store: &Store, file: &Path) -> Result<Outcome, Failure> {
+async fn import(store: &Store, file: &Path, depth: Depth) -> Result<Outcome, Failure> {
     use base64::Engine;
     let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let exported: Exported =
         serde_json::from_slice(&text).with_context(|| format!("{} is not a file that 'monitor add --export' wrote; nothing was added", file.display()))?;
-    if exported.format != FORMAT || exported.version != VERSION {
+    if exported.format != FORMAT || exported.version != depth.version() {
         return Err(Failure::Failed(anyhow::anyhow!(
-            "{} was written by another version of monitor; export it again with this one. Nothing was added",
+            "{} was written by another version of monitor or with another content.depth; export it again. Nothing was added",
             file.display()
         )));
     }
@@ -329,7 +338,7 @@ async fn import(store: &Store, file: &Path) -> Result<Outcome, Failure> {
         }
         outcome.added += 1;
         let facts = OriginalFacts { path: String::new(), label: one.label, size: 0, changed: 0, plain: one.plain };
-        batch.push(Original { id, facts, version: VERSION, fingerprint });
+        batch.push(Original { id, facts, version: depth.version(), fingerprint });
     }
     store.put_originals(&batch, now()).await?;
     Ok(outcome)

@@ -180,7 +180,7 @@ impl Checker {
         (&mut file).take(64).read_to_end(&mut head).map_err(wrong)?;
         if sniff(&head) == Some(Format::Video) {
             let file = std::fs::File::open(path).map_err(wrong)?;
-            let print = self.pool.through_helper(helper::Kind::Video, file).await.map_err(|e| e.detail)?;
+            let print = self.pool.through_helper(helper::Kind::Video, file, self.own.depth.for_found()).await.map_err(|e| e.detail)?;
             return Ok(self.judge(&placeless(), &Content::default(), &[], &[(None, print)]));
         }
         if file.metadata().map_err(wrong)?.len() > MOST {
@@ -200,7 +200,7 @@ impl Checker {
             return Err("is empty".into());
         }
         if sniff(&bytes).is_some() || !may_be_text {
-            let print = self.pool.fingerprint(bytes).await.map_err(|e| e.detail)?;
+            let print = self.pool.fingerprint(bytes, self.own.depth.for_found()).await.map_err(|e| e.detail)?;
             return Ok(self.judge(url, &Content::default(), &[], &[(None, print)]));
         }
         if bytes.iter().take(4096).filter(|b| **b == 0).count() > 1024 {
@@ -211,7 +211,7 @@ impl Checker {
         let mut prints = Vec::new();
         for image in &content.images {
             if let ImageSource::Inline(bytes) = &image.source
-                && let Ok(print) = self.pool.fingerprint(bytes.clone()).await
+                && let Ok(print) = self.pool.fingerprint(bytes.clone(), self.own.depth.for_found()).await
             {
                 prints.push((None, print));
             }
@@ -247,7 +247,7 @@ impl Checker {
             let cookies = &cookies;
             async move {
                 let Ok(Answer::Body(picture)) = fetcher.fetch(&ask(&source, What::Picture, cookies)).await else { return None };
-                let print = self.pool.fingerprint(picture.body).await.ok()?;
+                let print = self.pool.fingerprint(picture.body, self.own.depth.for_found()).await.ok()?;
                 Some((Some(source.to_string()), print))
             }
         });

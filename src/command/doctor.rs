@@ -6,7 +6,6 @@ use super::{Done, Failure, SOME_FAILED, has, load, print_json, say};
 use crate::alert::{self, Mailer, Style, message};
 use crate::cli::Global;
 use crate::config::Config;
-use crate::look::fingerprint::VERSION;
 use crate::model::Millis;
 use crate::scan::now;
 use crate::schedule;
@@ -145,12 +144,12 @@ async fn memory(config: &Config, store: &Store, checks: &mut Vec<Check>) -> Resu
     });
     let originals = store.originals().await?;
     let plain = originals.iter().filter(|o| o.facts.plain).count();
-    let outdated = originals.iter().filter(|o| o.version != VERSION).count();
+    let outdated = originals.iter().filter(|o| o.version != config.content.depth.version()).count();
     let away = originals.iter().filter(|o| !o.facts.path.is_empty() && !std::path::Path::new(&o.facts.path).exists()).count();
     checks.push(match (originals.len(), outdated) {
         (0, _) => Check::bad("originals", "no picture has been added", "'monitor add' fingerprints what lies in content.paths"),
         (n, 0) => Check::good("originals", format!("{n} added, {plain} of them too plain to be recognised, {away} whose file is not there now (they are still recognised)")),
-        (n, old) => Check::bad("originals", format!("{old} of {n} were fingerprinted by another version and are not recognised"), "'monitor add' reads them again"),
+        (n, old) => Check::bad("originals", format!("{old} of {n} were fingerprinted by another version or depth and are not recognised"), "'monitor add' reads them again"),
     });
     if config.watches.is_empty() {
         checks.push(Check::bad("watches", "nothing is watched", "add a [[watch]] with an url"));

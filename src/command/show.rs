@@ -71,11 +71,13 @@ pub fn details(finding: &Finding, language: Language) -> String {
     lines.push((labels.last, local(finding.last_seen)));
     lines.push((labels.next, words.next_step(verdict.kind).into()));
     let width = lines.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
-    lines
-        .iter()
-        .map(|(label, value)| format!("{label}{}  {value}", " ".repeat(width.saturating_sub(label.chars().count()))))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let line = |(label, value): &(&str, String)| {
+        // Addresses stay whole, to be copied; sentences are broken below themselves.
+        let gap = " ".repeat(width.saturating_sub(label.chars().count()));
+        let value = words::wrap(value, 78usize.saturating_sub(width).max(20)).replace('\n', &format!("\n{}", " ".repeat(width + 2)));
+        format!("{label}{gap}  {value}")
+    };
+    lines.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// What could not be looked at, a line each; at most `most` of them.

@@ -1,16 +1,46 @@
 //! The child's side: undecoded pictures in, fingerprints out, never pixels. Runs in a process of its own with limits
 //! on memory and without core dumps, and ends when its parent closes the pipe.
 //!
-//! Each request is a length (u32, little-endian) and so many bytes; each reply is a [`Reply`] tag, a length and so many
-//! bytes, in the order of the requests.
+//! Each request is a [`Request`] tag, a length (u32, little-endian) and so many bytes; each reply is a [`Reply`] tag, a
+//! length and so many bytes, in the order of the requests.
 
 use std::io::{Read, Write};
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::decode::{DecodeError, Format, Limits};
-use super::fingerprint::fingerprint;
+use super::decode::{DecodeError, Format, Limits, luma};
+use super::fingerprint::{Fingerprint, Purpose, fingerprint_for, of_pictures};
 use crate::model::ProblemKind;
+
+/// What the first byte of a request says: what the fingerprint is for, and what the bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What the fingerprint is for.
+    pub purpose: Purpose,
+    /// The bytes are BMP files one after the other, the frames of a film.
+    pub film: bool,
+}
+
+impl Request {
+    /// The tag.
+    pub fn tag(self) -> u8 {
+        let purpose = match self.purpose {
+            Purpose::Original => 0,
+            Purpose::Found => 1,
+            Purpose::Quick => 2,
+        };
+        purpose | if self.film { 0x10 } else { 0 }
+    }
+
+    fn from_tag(tag: u8) -> Self {
+        let purpose = match tag & 0x0f {
+            0 => Purpose::Original,
+            1 => Purpose::Found,
+            _ => Purpose::Quick,
+        };
+        Self { purpose, film: tag & 0x10 != 0 }
+    }
+}
 
 /// What the first byte of a reply says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,20 +90,21 @@ pub fn serve(limits: &Limits) -> std::io::Result<()> {
     limit(MEMORY)?;
     setrlimit(Resource::Fsize, Rlimit { current: Some(0), maximum: Some(0) })?;
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
-    let mut length = [0u8; 4];
+    let mut head = [0u8; 5];
     let mut bytes = Vec::new();
     loop {
-        match input.read_exact(&mut length) {
+        match input.read_exact(&mut head) {
             Ok(()) => {}
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(()),
             Err(error) => return Err(error),
         }
         bytes.clear();
+        let [tag, length @ ..] = head;
         let wanted = u64::from(u32::from_le_bytes(length));
         if (&mut input).take(wanted).read_to_end(&mut bytes)? as u64 != wanted {
             return Ok(());
         }
-        let (tag, payload) = reply(&bytes, limits);
+        let (tag, payload) = reply(&bytes, limits, Request::from_tag(tag));
         output.write_all(&[tag as u8])?;
         output.write_all(&(payload.len() as u32).to_le_bytes())?;
         output.write_all(&payload)?;
@@ -81,8 +112,32 @@ pub fn serve(limits: &Limits) -> std::io::Result<()> {
     }
 }
 
-fn reply(bytes: &[u8], limits: &Limits) -> (Reply, Vec<u8>) {
-    let made = std::panic::catch_unwind(|| fingerprint(bytes, limits).map(|f| f.pack()));
+/// A film's frames; one that cannot be read is left out.
+fn film(bytes: &[u8], limits: &Limits, purpose: Purpose) -> Result<Fingerprint, DecodeError> {
+    let frames: Vec<_> = split_bmp(bytes).into_iter().filter_map(|frame| luma(frame, limits).ok()).flatten().collect();
+    if frames.is_empty() {
+        return Err(DecodeError::Damaged("no frame could be read".into()));
+    }
+    Ok(of_pictures(&frames, purpose))
+}
+
+/// BMP files one after the other; each says its own length at byte 2.
+fn split_bmp(mut bytes: &[u8]) -> Vec<&[u8]> {
+    let mut out = Vec::new();
+    while let Some(head) = bytes.get(..6) {
+        let length = head.get(2..6).and_then(|l| l.try_into().ok()).map_or(0, u32::from_le_bytes) as usize;
+        let Some(one) = bytes.get(..length).filter(|_| head.starts_with(b"BM") && length >= 6) else { break };
+        out.push(one);
+        bytes = bytes.get(length..).unwrap_or_default();
+    }
+    out
+}
+
+fn reply(bytes: &[u8], limits: &Limits, request: Request) -> (Reply, Vec<u8>) {
+    let made = std::panic::catch_unwind(|| {
+        let made = if request.film { film(bytes, limits, request.purpose) } else { fingerprint_for(bytes, limits, request.purpose) };
+        made.map(|f| f.pack())
+    });
     let error = match made {
         Ok(Ok(packed)) => return (Reply::Fingerprint, packed),
         Ok(Err(error)) => error,
@@ -112,10 +167,19 @@ mod tests {
     #[test]
     fn bytes_that_are_no_picture_get_a_reason() {
         let limits = Limits { max_pixels: 1 << 20, max_frames: 4 };
-        let (tag, payload) = reply(b"<html>hotlink forbidden</html>", &limits);
+        let (tag, payload) = reply(b"<html>hotlink forbidden</html>", &limits, Request { purpose: Purpose::Found, film: false });
         assert_eq!(tag, Reply::Nothing);
         let (kind, _): (ProblemKind, String) = serde_json::from_slice(&payload).unwrap();
         assert_eq!(kind, ProblemKind::NotReadable);
+    }
+
+    #[test]
+    fn bmp_files_are_told_apart_and_broken_ones_end_the_row() {
+        let one = [b"BM".as_slice(), &8u32.to_le_bytes(), &[1, 2]].concat();
+        let two = [b"BM".as_slice(), &6u32.to_le_bytes()].concat();
+        assert_eq!(split_bmp(&[one.clone(), two.clone()].concat()), [one.clone(), two]);
+        assert_eq!(split_bmp(&[one.clone(), b"BM\x09\0\0\0".to_vec()].concat()), [one]);
+        assert!(split_bmp(b"BM\0\0\0\0BM").is_empty());
     }
 
     #[test]
@@ -124,5 +188,10 @@ mod tests {
             assert_eq!(Reply::from_tag(tag as u8), Some(tag));
         }
         assert_eq!(Reply::from_tag(9), None);
+        for purpose in [Purpose::Original, Purpose::Found, Purpose::Quick] {
+            for film in [false, true] {
+                assert_eq!(Request::from_tag(Request { purpose, film }.tag()), Request { purpose, film });
+            }
+        }
     }
 }

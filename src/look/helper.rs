@@ -63,11 +63,11 @@ pub fn in_memory(bytes: &[u8]) -> std::io::Result<File> {
     Ok(file)
 }
 
-/// Turns the file into pictures that the child can decode: one BMP a frame, or one PNG.
+/// Turns the file into pictures that the child can decode: BMP files one after the other, or one PNG.
 ///
 /// # Errors
 /// [`HelperError`].
-pub async fn frames(kind: Kind, input: File, time: Duration) -> Result<Vec<Vec<u8>>, HelperError> {
+pub async fn frames(kind: Kind, input: File, time: Duration) -> Result<Vec<u8>, HelperError> {
     let name = program(kind);
     let path = installed(name).ok_or(HelperError::Missing(name))?;
     let failed = |_| HelperError::Failed(name);
@@ -88,11 +88,11 @@ pub async fn frames(kind: Kind, input: File, time: Duration) -> Result<Vec<Vec<u
         child.wait().await
     };
     let status = tokio::time::timeout(time, run).await.map_err(|_| HelperError::Failed(name))?.map_err(failed)?;
-    let frames = if kind == Kind::Heic { vec![out] } else { split_bmp(&out) };
-    if frames.iter().all(Vec::is_empty) || (!status.success() && kind != Kind::Video) {
+    // A film that breaks off still gives the frames before.
+    if out.is_empty() || (!status.success() && kind != Kind::Video) {
         return Err(HelperError::Failed(name));
     }
-    Ok(frames)
+    Ok(out)
 }
 
 fn ffmpeg_args(kind: Kind) -> Vec<String> {
@@ -109,18 +109,6 @@ fn ffmpeg_args(kind: Kind) -> Vec<String> {
     };
     args.extend(["-vf", filter, "-frames:v", &frames, "-f", "image2pipe", "-c:v", "bmp", "-pix_fmt", "bgr24", "pipe:1"]);
     args.into_iter().map(String::from).collect()
-}
-
-/// BMP files one after the other; each says its own length at byte 2.
-fn split_bmp(mut bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut out = Vec::new();
-    while let Some(head) = bytes.get(..6) {
-        let length = head.get(2..6).and_then(|l| l.try_into().ok()).map_or(0, u32::from_le_bytes) as usize;
-        let Some(one) = bytes.get(..length).filter(|_| head.starts_with(b"BM") && length >= 6) else { break };
-        out.push(one.to_vec());
-        bytes = bytes.get(length..).unwrap_or_default();
-    }
-    out
 }
 
 /// A folder that holds nothing but a link to standard output.
@@ -147,19 +135,5 @@ impl LinkFolder {
 impl Drop for LinkFolder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bmp_files_are_told_apart_and_broken_ones_end_the_row() {
-        let one = [b"BM".as_slice(), &8u32.to_le_bytes(), &[1, 2]].concat();
-        let two = [b"BM".as_slice(), &6u32.to_le_bytes()].concat();
-        assert_eq!(split_bmp(&[one.clone(), two.clone()].concat()), [one.clone(), two]);
-        assert_eq!(split_bmp(&[one.clone(), b"BM\x09\0\0\0".to_vec()].concat()), [one]);
-        assert!(split_bmp(b"BM\0\0\0\0BM").is_empty());
     }
 }

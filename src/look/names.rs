@@ -193,7 +193,8 @@ impl Names {
         while from < text.len() || from == 0 {
             let to = text.ceil_char_boundary((from + WINDOW).min(text.len()));
             let window = text.get(from..to).unwrap_or_default();
-            let inner = if from == 0 { 0 } else { EDGE }..if to == text.len() { window.len() } else { window.len() - EDGE };
+            let inner_from = if from == 0 { 0 } else { EDGE };
+            let inner_to = window.len() - if to == text.len() { 0 } else { EDGE };
             let first = found.len();
             self.window(window, link, row, &mut found);
             let mut at = 0;
@@ -202,7 +203,7 @@ impl Names {
                 if at <= first {
                     return true;
                 }
-                let keep = f.range.start >= inner.start && f.range.end <= inner.end;
+                let keep = f.range.start >= inner_from && f.range.end <= inner_to;
                 f.range = f.range.start + from..f.range.end + from;
                 keep
             });

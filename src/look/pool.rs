@@ -10,9 +10,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
 
-use super::child::Reply;
+use super::child::{Reply, Request};
 use super::decode::Limits;
-use super::fingerprint::Fingerprint;
+use super::fingerprint::{Fingerprint, Purpose};
 use super::helper;
 use crate::model::ProblemKind;
 
@@ -65,14 +65,14 @@ impl Pool {
     }
 
     /// Fingerprints a batch of undecoded pictures, in one child as far as it lives; one answer a picture, in order.
-    pub async fn fingerprints(&self, pictures: &[Vec<u8>]) -> Vec<Result<Fingerprint, Unreadable>> {
+    pub async fn fingerprints(&self, pictures: &[Vec<u8>], purpose: Purpose) -> Vec<Result<Fingerprint, Unreadable>> {
         let mut done = Vec::with_capacity(pictures.len());
-        for (answer, bytes) in self.ask(pictures).await.into_iter().zip(pictures) {
+        for (answer, bytes) in self.ask(pictures, Request { purpose, film: false }).await.into_iter().zip(pictures) {
             done.push(match answer {
                 Answered::Fingerprint(packed) => Fingerprint::unpack(&packed).ok_or_else(|| nonsense("the decoder answered nonsense")),
                 Answered::Nothing(why) => Err(why),
                 Answered::Helper(kind) => match helper::in_memory(bytes) {
-                    Ok(file) => self.through_helper(kind, file).await,
+                    Ok(file) => self.through_helper(kind, file, purpose).await,
                     Err(error) => Err(nonsense(&error.to_string())),
                 },
             });
@@ -84,15 +84,15 @@ impl Pool {
     ///
     /// # Errors
     /// Why there is none.
-    pub async fn fingerprint(&self, picture: Vec<u8>) -> Result<Fingerprint, Unreadable> {
-        self.fingerprints(&[picture]).await.pop().unwrap_or_else(|| Err(nonsense("the decoder did not answer")))
+    pub async fn fingerprint(&self, picture: Vec<u8>, purpose: Purpose) -> Result<Fingerprint, Unreadable> {
+        self.fingerprints(&[picture], purpose).await.pop().unwrap_or_else(|| Err(nonsense("the decoder did not answer")))
     }
 
     /// Fingerprints a film or another file that only a helper can read.
     ///
     /// # Errors
     /// Why there is none.
-    pub async fn through_helper(&self, kind: helper::Kind, file: std::fs::File) -> Result<Fingerprint, Unreadable> {
+    pub async fn through_helper(&self, kind: helper::Kind, file: std::fs::File, purpose: Purpose) -> Result<Fingerprint, Unreadable> {
         let time = if kind == helper::Kind::Video { self.time * 20 } else { self.time };
         let frames = helper::frames(kind, file, time).await.map_err(|error| Unreadable {
             kind: match error {
@@ -101,25 +101,12 @@ impl Pool {
             },
             detail: error.to_string(),
         })?;
-        let mut whole: Option<Fingerprint> = None;
-        let mut last = nonsense("no frame could be read");
-        for answer in self.ask(&frames).await {
-            match answer {
-                Answered::Fingerprint(packed) => {
-                    let Some(one) = Fingerprint::unpack(&packed) else { continue };
-                    match &mut whole {
-                        None => whole = Some(one),
-                        Some(film) => {
-                            film.quality = film.quality.max(one.quality);
-                            film.frames.extend(one.frames);
-                        }
-                    }
-                }
-                Answered::Nothing(why) => last = why,
-                Answered::Helper(_) => {}
-            }
+        let request = Request { purpose, film: kind != helper::Kind::Heic };
+        match self.ask(&[frames], request).await.pop() {
+            Some(Answered::Fingerprint(packed)) => Fingerprint::unpack(&packed).ok_or_else(|| nonsense("the decoder answered nonsense")),
+            Some(Answered::Nothing(why)) => Err(why),
+            Some(Answered::Helper(_)) | None => Err(nonsense("no frame could be read")),
         }
-        whole.ok_or(last)
     }
 
     /// Lets the idle children go, to give their memory back.
@@ -127,7 +114,7 @@ impl Pool {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    async fn ask(&self, pictures: &[Vec<u8>]) -> Vec<Answered> {
+    async fn ask(&self, pictures: &[Vec<u8>], request: Request) -> Vec<Answered> {
         let mut answers = Vec::with_capacity(pictures.len());
         let Ok(_place) = self.places.acquire().await else { return answers };
         let mut left: VecDeque<&Vec<u8>> = pictures.iter().collect();
@@ -142,7 +129,7 @@ impl Pool {
                 }
             };
             let before = answers.len();
-            match worker.work(left.make_contiguous(), self.time, &mut answers).await {
+            match worker.work(left.make_contiguous(), request, self.time, &mut answers).await {
                 Ok(()) => self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker),
                 // The picture at which it stopped is the one that it could not take; the rest get a new child.
                 Err(why) => answers.push(Answered::Nothing(nonsense(why))),
@@ -177,11 +164,12 @@ fn nonsense(detail: &str) -> Unreadable {
 
 impl Worker {
     /// Sends all pictures and reads as many answers; what was answered before a failure is kept.
-    async fn work(&mut self, pictures: &[&Vec<u8>], time: Duration, answers: &mut Vec<Answered>) -> Result<(), &'static str> {
+    async fn work(&mut self, pictures: &[&Vec<u8>], request: Request, time: Duration, answers: &mut Vec<Answered>) -> Result<(), &'static str> {
         let (input, output) = (&mut self.input, &mut self.output);
         let send = async {
             for picture in pictures {
                 let length = u32::try_from(picture.len()).map_err(std::io::Error::other)?;
+                input.write_all(&[request.tag()]).await?;
                 input.write_all(&length.to_le_bytes()).await?;
                 input.write_all(picture).await?;
             }

@@ -1,7 +1,7 @@
 //! What is looked for: the person's names and originals, ready to be compared with.
 
 use crate::look::Depth;
-use crate::look::fingerprint::{Fingerprint, VERSION};
+use crate::look::fingerprint::Fingerprint;
 use crate::look::names::Names;
 use crate::look::originals::Originals;
 use crate::model::{Block, List, Person, Place};
@@ -21,7 +21,9 @@ pub struct Own {
     pub labels: Vec<(String, String)>,
     /// Keyed hash of all this: a page that was looked at with another one must be looked at again.
     pub revision: String,
-    /// Originals whose fingerprint has another format than this program's.
+    /// How much work recognising may be.
+    pub depth: Depth,
+    /// Originals whose fingerprint has another format than this program's, or is of the other depth.
     pub outdated: usize,
 }
 
@@ -35,7 +37,7 @@ impl Own {
     /// Where the store cannot be read.
     pub async fn load(store: &Store, person: Person, depth: Depth) -> Result<Self, StoreError> {
         let stored = store.originals().await?;
-        let mut parts: Vec<Vec<u8>> = vec![VERSION.to_le_bytes().into(), NAMES_VERSION.to_le_bytes().into(), vec![depth as u8]];
+        let mut parts: Vec<Vec<u8>> = vec![depth.version().to_le_bytes().into(), NAMES_VERSION.to_le_bytes().into()];
         for list in [&person.legal_names, &person.stage_names, &person.private, &person.context, &person.other_people] {
             parts.push(list.len().to_le_bytes().into());
             parts.extend(list.iter().map(|s| s.reveal().as_bytes().to_vec()));
@@ -45,7 +47,7 @@ impl Own {
         let mut prints = Vec::with_capacity(stored.len());
         let mut outdated = 0;
         for original in stored {
-            match Fingerprint::unpack(&original.fingerprint).filter(|_| original.version == VERSION) {
+            match Fingerprint::unpack(&original.fingerprint).filter(|_| original.version == depth.version()) {
                 Some(print) => {
                     parts.push(original.id.as_bytes().to_vec());
                     prints.push((labels.len() as u32, print));
@@ -56,7 +58,7 @@ impl Own {
         }
         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
         let revision = store.look_up("own", &parts);
-        Ok(Self { names: Names::new(&person), originals: Originals::new(prints), labels, revision, outdated, person })
+        Ok(Self { names: Names::new(&person), originals: Originals::new(prints), labels, revision, depth, outdated, person })
     }
 
     /// Whether the address carries a name or an entry that may not be told to another site.

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Scanner, now};
 use crate::fetch::{Answer, Ask, Cookies, What};
-use crate::look::fingerprint::{Fingerprint, VERSION};
+use crate::look::fingerprint::Fingerprint;
 use crate::look::pool::Unreadable;
 use crate::model::{Millis, ProblemKind};
 use crate::store::{PictureMemory, StoreError, Validators};
@@ -94,7 +94,7 @@ impl Scanner {
         if let Some(why) = self.pictures.failure(url) {
             return Ok(PictureLook { had: Had::Failed, result: Err(why) });
         }
-        let known = self.store.picture(url, VERSION).await?;
+        let known = self.store.picture(url, self.own.depth.version()).await?;
         if let Some(known) = &known
             && now().saturating_sub(known.checked_at) < RECHECK
         {
@@ -139,17 +139,17 @@ impl Scanner {
     /// # Errors
     /// Only where the store fails.
     pub(super) async fn bytes(&self, id: &str, bytes: Vec<u8>) -> Result<Result<Fingerprint, (ProblemKind, String)>, StoreError> {
-        if let Some(memory) = self.store.body(id, VERSION).await? {
+        if let Some(memory) = self.store.body(id, self.own.depth.version()).await? {
             return Ok(recall(memory));
         }
-        let result = self.pool.fingerprint(bytes).await;
+        let result = self.pool.fingerprint(bytes, self.own.depth.for_found()).await;
         let memory = match &result {
             Ok(print) => PictureMemory::Fingerprint(print.pack()),
             Err(Unreadable { kind, detail }) => PictureMemory::None(*kind, detail.clone()),
         };
         // A missing helper or a decoder that died may do better next time.
         if !matches!(&memory, PictureMemory::None(kind, _) if kind.is_passing()) {
-            self.store.put_body(id, &memory, VERSION, now()).await?;
+            self.store.put_body(id, &memory, self.own.depth.version(), now()).await?;
         }
         Ok(result.map_err(|u| (u.kind, u.detail)))
     }

@@ -1,0 +1,144 @@
+//! What only the store itself can show.
+
+use super::*;
+use crate::model::{Kind, Reason, Secret, Severity, Times, Verdict, Watch};
+use std::collections::HashSet;
+
+async fn store(folder: &Path) -> Store {
+    Store::open(&folder.join("state"), &KeySource::File(folder.join("store.key"))).await.unwrap()
+}
+
+fn watch() -> Watch {
+    Watch {
+        name: "board".into(),
+        urls: (0..3).map(|n| format!("https://board{n}.example/").parse().unwrap()).collect(),
+        times: Times::Every(Duration::from_secs(60)),
+        follow: None,
+    }
+}
+
+fn verdict(severity: Severity) -> Verdict {
+    Verdict {
+        kind: Kind::Name,
+        severity,
+        reason: Reason::NameAlone,
+        matched: Secret::new("Mira Sandoval"),
+        place: "https://board.example/".into(),
+        image: None,
+        original: None,
+        how: vec![],
+        confidence: 0.9,
+        name: Some(Secret::new("Mira Sandoval")),
+        excerpt: None,
+    }
+}
+
+fn report(claim: &Claim, verdicts: Vec<Verdict>) -> Report {
+    Report {
+        page: claim.id.clone(),
+        url: claim.url.clone(),
+        watch: claim.watch.clone(),
+        watch_name: "board".into(),
+        outcome: Outcome::Seen,
+        facts: PageFacts::default(),
+        looked_with: "x".into(),
+        verdicts,
+        pictures_unsure: false,
+        gone_pictures: HashSet::new(),
+        follow: Vec::new(),
+        budget: 0,
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_claimed_once_and_comes_back_when_its_holder_dies() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    store.begin_pass(&watch(), None, 1000).await.unwrap();
+    let mut claims = Vec::new();
+    while let Some(claim) = store.claim(1000, 2000, 4).await.unwrap() {
+        claims.push(claim.id);
+    }
+    assert_eq!(claims.len(), 3);
+    assert!(store.claim(1999, 2500, 4).await.unwrap().is_none());
+    assert!(store.claim(2000, 2500, 4).await.unwrap().is_some(), "a lease that ran out is free");
+    drop(store.lock_as_worker().await.unwrap());
+    let again = store.claim(2000, 2500, 4).await.unwrap().unwrap();
+    assert_eq!(again.crashes, 1, "the first worker after a crash frees all and counts it");
+}
+
+#[tokio::test]
+async fn one_host_is_claimed_so_many_times_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let mut watch = watch();
+    watch.urls = (0..5).map(|n| format!("https://one.example/{n}").parse().unwrap()).collect();
+    store.begin_pass(&watch, None, 1000).await.unwrap();
+    let first = store.claim(1000, 9000, 2).await.unwrap().unwrap();
+    assert!(store.claim(1000, 9000, 2).await.unwrap().is_some());
+    assert!(store.claim(1000, 9000, 2).await.unwrap().is_none());
+    store.record(&report(&first, vec![]), 1001).await.unwrap();
+    assert!(store.claim(1002, 9000, 2).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn finding_and_notice_are_one_transaction_and_a_mail_takes_them_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    store.begin_pass(&watch(), None, 1000).await.unwrap();
+    let claim = store.claim(1000, 9000, 4).await.unwrap().unwrap();
+    assert_eq!(store.record(&report(&claim, vec![verdict(Severity::High), verdict(Severity::High)]), 1001).await.unwrap(), 1);
+    assert_eq!(store.waiting_notices().await.unwrap(), (1, Some(1001)));
+    assert_eq!(store.compose(1002, |_| Vec::new()).await.unwrap(), 0);
+    assert_eq!(store.waiting_notices().await.unwrap().0, 1, "an empty answer leaves them waiting");
+    let letter = Letter { to: "me@example.org".into(), subject: "s".into(), text: "t".into(), html: None };
+    let mail = NewMail { kind: "findings", letter: letter.clone() };
+    assert_eq!(store.compose(1002, |n| { assert_eq!(n.len(), 1); vec![mail] }).await.unwrap(), 1);
+    assert_eq!(store.waiting_notices().await.unwrap().0, 0);
+    let due = store.claim_mail(1003, 2000).await.unwrap().unwrap();
+    assert_eq!((due.letter, due.tries), (letter, 1));
+    assert!(store.claim_mail(1003, 2000).await.unwrap().is_none());
+    store.refused(&due.id, 5000).await.unwrap();
+    assert!(store.claim_mail(4999, 6000).await.unwrap().is_none());
+    let due = store.claim_mail(5000, 6000).await.unwrap().unwrap();
+    store.delivered(&due.id, 5001).await.unwrap();
+    assert_eq!(store.waiting_mails().await.unwrap(), (0, None));
+}
+
+#[tokio::test]
+async fn a_pass_ends_when_nothing_is_pending_and_summaries_add_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let (watch, id) = (watch(), store.watch_id(&watch()));
+    assert_eq!(store.begin_pass(&watch, None, 1000).await.unwrap(), 1000);
+    assert_eq!(store.begin_pass(&watch, None, 1500).await.unwrap(), 1000, "a pass under way goes on");
+    assert!(!store.end_pass(&id, 1500).await.unwrap());
+    while let Some(claim) = store.claim(1500, 9000, 9).await.unwrap() {
+        store.record(&report(&claim, vec![]), 1600).await.unwrap();
+    }
+    assert!(store.end_pass(&id, 1700).await.unwrap());
+    assert_eq!(store.summary(&[id.clone()]).await.unwrap(), PassSummary { checked: 3, ..PassSummary::default() });
+    // A clock that was set back begins a pass all the same.
+    let again = store.begin_pass(&watch, None, 10).await.unwrap();
+    assert!(again > 1000);
+    assert_eq!(store.summary(&[id]).await.unwrap().pending, 3);
+}
+
+#[tokio::test]
+async fn the_daemon_is_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    let lock = store.lock_as_daemon().unwrap();
+    assert!(matches!(store.lock_as_daemon(), Err(StoreError::Busy { .. })));
+    drop(lock);
+    assert!(store.lock_as_daemon().is_ok());
+}
+
+#[test]
+fn the_sql_keeps_to_what_both_databases_take() {
+    for text in [include_str!("migrations/0001_start.sql"), include_str!("record.rs"), include_str!("pages.rs"), include_str!("outbox.rs")] {
+        for word in ["AUTOINCREMENT", "INSERT OR ", "REPLACE INTO", "rowid", "STRICT", "datetime(", "strftime(", "IFNULL("] {
+            assert!(!text.contains(word), "{word}");
+        }
+    }
+}

@@ -41,11 +41,7 @@ pub(super) fn luma(bytes: &[u8], format: Format, limits: &Limits) -> Result<Vec<
             let decoder = WebPDecoder::new(input()).map_err(DecodeError::damaged)?;
             let (width, height) = decoder.dimensions();
             check_size(width, height, limits)?;
-            if decoder.has_animation() {
-                spread(decoder.into_frames(), width, height, limits)
-            } else {
-                still(decoder, limits)
-            }
+            if decoder.has_animation() { spread(decoder.into_frames(), width, height, limits) } else { still(decoder, limits) }
         }
         Format::Bmp => still(BmpDecoder::new(input()).map_err(DecodeError::damaged)?, limits),
         Format::Tiff => still(TiffDecoder::new(input()).map_err(DecodeError::damaged)?, limits),
@@ -125,12 +121,7 @@ fn over(rgba: &RgbaImage, background: u8) -> Luma {
     })
 }
 
-fn reduce<'a>(
-    width: usize,
-    height: usize,
-    rows: impl Iterator<Item = &'a [u8]>,
-    mut convert: impl FnMut(&'a [u8], &mut Vec<u8>),
-) -> Luma {
+fn reduce<'a>(width: usize, height: usize, rows: impl Iterator<Item = &'a [u8]>, mut convert: impl FnMut(&'a [u8], &mut Vec<u8>)) -> Luma {
     let mut reducer = Reducer::new(width, height);
     let mut line = Vec::with_capacity(width);
     for row in rows {

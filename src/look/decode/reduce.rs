@@ -46,10 +46,17 @@ impl Reducer {
 
     fn flush(&mut self) {
         let rows = self.rows_in_sum as u32;
-        let whole = self.across as u32 * rows;
+        // A multiplication by the inverse, and a fixed size for the commonest case, let this be vectorised.
+        let share = 1.0 / (self.across as u32 * rows) as f32;
+        let mean = |sum: u32| (sum as f32 * share + 0.5) as u8;
         let cells = self.sums.chunks_exact(self.across);
         let rest = cells.remainder();
-        self.pixels.extend(cells.map(|cell| ((cell.iter().sum::<u32>() + whole / 2) / whole) as u8));
+        if self.across == 2 {
+            let pairs = self.sums.as_chunks::<2>().0;
+            self.pixels.extend(pairs.iter().map(|[a, b]| mean(a + b)));
+        } else {
+            self.pixels.extend(cells.map(|cell| mean(cell.iter().sum())));
+        }
         if !rest.is_empty() {
             self.pixels.push((rest.iter().sum::<u32>() / (rest.len() as u32 * rows)) as u8);
         }
@@ -64,13 +71,7 @@ impl Reducer {
         }
         let width = self.full_width.div_ceil(self.across);
         let height = self.pixels.len().checked_div(width).unwrap_or(0);
-        Luma {
-            width,
-            height,
-            pixels: self.pixels,
-            full_width: self.full_width as u32,
-            full_height: self.full_height as u32,
-        }
+        Luma { width, height, pixels: self.pixels, full_width: self.full_width as u32, full_height: self.full_height as u32 }
     }
 }
 

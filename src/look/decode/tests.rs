@@ -21,9 +21,18 @@ fn one(bytes: &[u8]) -> Luma {
 fn every_way_of_writing_shows_the_same_picture() {
     let base = pdq(&one(fixture!("base.png").0));
     for (bytes, name) in [
-        fixture!("cmyk.jpg"), fixture!("progressive.jpg"), fixture!("subsampled.jpg"), fixture!("rgb.jpg"),
-        fixture!("gray.jpg"), fixture!("palette.png"), fixture!("palette_alpha.png"), fixture!("gray16.png"),
-        fixture!("gray16.tif"), fixture!("lzw.tif"), fixture!("cmyk.tif"), fixture!("lossy.webp"),
+        fixture!("cmyk.jpg"),
+        fixture!("progressive.jpg"),
+        fixture!("subsampled.jpg"),
+        fixture!("rgb.jpg"),
+        fixture!("gray.jpg"),
+        fixture!("palette.png"),
+        fixture!("palette_alpha.png"),
+        fixture!("gray16.png"),
+        fixture!("gray16.tif"),
+        fixture!("lzw.tif"),
+        fixture!("cmyk.tif"),
+        fixture!("lossy.webp"),
         fixture!("packed.bmp"),
     ] {
         let read = one(bytes);
@@ -39,8 +48,13 @@ fn every_way_of_writing_shows_the_same_picture() {
 fn exif_turns_pictures_upright() {
     let base = pdq(&one(fixture!("base.png").0));
     for (bytes, name) in [
-        fixture!("exif2.jpg"), fixture!("exif3.jpg"), fixture!("exif4.jpg"), fixture!("exif5.jpg"),
-        fixture!("exif6.jpg"), fixture!("exif7.jpg"), fixture!("exif8.jpg"),
+        fixture!("exif2.jpg"),
+        fixture!("exif3.jpg"),
+        fixture!("exif4.jpg"),
+        fixture!("exif5.jpg"),
+        fixture!("exif6.jpg"),
+        fixture!("exif7.jpg"),
+        fixture!("exif8.jpg"),
     ] {
         let read = one(bytes);
         assert_eq!((read.width, read.height, read.full_width, read.full_height), (128, 96, 128, 96), "{name}");

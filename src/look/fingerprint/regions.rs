@@ -43,11 +43,7 @@ impl Rect {
 
     /// Rows or columns `from..to` of it.
     fn lines(self, (from, to): Run, by_rows: bool) -> Self {
-        if by_rows {
-            Self { y: self.y + from, height: to - from, ..self }
-        } else {
-            Self { x: self.x + from, width: to - from, ..self }
-        }
+        if by_rows { Self { y: self.y + from, height: to - from, ..self } } else { Self { x: self.x + from, width: to - from, ..self } }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Hashes of parts of a picture, from one table of sums.
 
+use super::enough;
 use super::regions::{Rect, panels, trimmed};
 use super::sums::Sums;
-use super::enough;
 use crate::look::decode::Luma;
 use crate::look::pdq::{Grid32, Hash, of_part};
 

@@ -60,9 +60,10 @@ fn cases(table: &[(&str, &[&str])], name: &str, word: &str) -> bool {
     word.strip_prefix(stem).is_some_and(|ending| turned.contains(&ending))
 }
 
-/// The Slavic cases of `name`, romanised.
-pub(super) fn turned(name: &str) -> Vec<String> {
-    let Some((own, endings)) = SLAVIC.iter().find(|t| name.ends_with(t.0)) else {
+/// The cases of `name`, romanised; `greek`: the name is.
+pub(super) fn turned(name: &str, greek: bool) -> Vec<String> {
+    let table = if greek { GREEK } else { SLAVIC };
+    let Some((own, endings)) = table.iter().find(|t| name.ends_with(t.0)) else {
         return vec![];
     };
     let stem = name.strip_suffix(own).unwrap_or(name);

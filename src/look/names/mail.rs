@@ -36,7 +36,7 @@ impl Mail {
             for (in_local, in_host) in dots().flat_map(|l| dots().map(move |h| (l, h))) {
                 let text = [&local.replace('.', in_local), at, &host.replace('.', in_host)].concat();
                 let way = row(&text);
-                if !ways.contains(&way) {
+                if way.len() > 3 && !ways.contains(&way) {
                     ways.push(way);
                 }
             }

@@ -22,6 +22,8 @@ pub(super) struct Form {
     pub(super) order: bool,
     /// A middle name is left out.
     pub(super) dropped: bool,
+    /// A middle name is shortened to its first letter.
+    pub(super) shortened: bool,
     /// A comma may follow this word.
     pub(super) comma_after: Option<usize>,
 }
@@ -108,12 +110,14 @@ impl Parts {
         }
         let mut forms = Vec::new();
         for (middle, dropped) in self.middles() {
+            let short = |w: &Word| w.initial && !self.middle.iter().flatten().any(|m| m.text == w.text);
+            let shortened = middle.iter().any(short);
             let full: Vec<Word> = [&self.particles, &self.family].into_iter().flatten().cloned().collect();
             let first: Vec<Word> = self.given.iter().cloned().chain(middle).collect();
             let mut add = |blocks: [&[Word]; 3], order: bool| {
                 let comma_after = order.then(|| blocks[0].len() - 1);
                 let words = blocks.concat();
-                forms.push(Form { words, order, dropped, comma_after });
+                forms.push(Form { words, order, dropped, shortened, comma_after });
             };
             add([&first, &full, &[]], false);
             add([&full, &first, &[]], true);
@@ -127,7 +131,10 @@ impl Parts {
 
     /// The ways to write the middle names: all, none, initials, some.
     fn middles(&self) -> Vec<(Vec<Word>, bool)> {
-        let all: Vec<Word> = self.middle.iter().flatten().cloned().collect();
+        // A middle name configured as an initial may have its dot.
+        let single = |w: &Word| w.text.chars().filter(|&c| fold::letter(c)).count() == 1;
+        let mark = |w: &Word| Word { initial: single(w), ..w.clone() };
+        let all: Vec<Word> = self.middle.iter().flatten().map(mark).collect();
         if all.is_empty() {
             return vec![(all, false)];
         }

@@ -19,6 +19,8 @@ const SWAPS: &[(&str, &str, bool)] = &[
     ("x", "z", true),
     ("nt", "d", true),
     ("dh", "z", false),
+    ("ow", "au", false),
+    ("aw", "au", false),
     ("d", "z", true),
 ];
 
@@ -38,6 +40,9 @@ pub(super) fn sounds(word: &str) -> Vec<(Sound, bool)> {
     }
     if Sound::of("mohammed").alike(&Sound::of(word), true) {
         ways.extend(["mohd", "muhd", "md"].map(|m| (m.to_owned(), false)));
+    }
+    if matches!(letters.as_str(), "al" | "el" | "ul") {
+        ways.extend(["al", "el", "ul"].map(|a| (a.to_owned(), false)));
     }
     for (way, cross) in ways {
         let sound = Sound::of(&way);

@@ -327,7 +327,7 @@ impl Spelled {
         if self.form.dropped {
             seen.how.add(How::MIDDLE);
         }
-        if self.form.words.iter().any(|w| w.initial) {
+        if self.form.shortened {
             seen.how.add(How::INITIAL);
         }
         if !seen.how.has(How::LEET.with(How::LOOK_ALIKE)) && text.get(range).is_some_and(|t| fold::plain_letters(t) != self.plain) {

@@ -314,3 +314,19 @@ fn by_sound_and_script() {
     none("Anna Robert", &["Anna Roberts", "Anne Robert"]);
     none("Alexandra Petrova", &["Александр Петров", "Alexander Petrov"]);
 }
+
+#[test]
+fn entries_without_letters_are_never_found() {
+    for entry in ["", " ", "-@-.-", "...", "'", ",", "+", "@"] {
+        let all = secrets(&[entry]);
+        let names = Names::new(&Person {
+            legal_names: all.clone(),
+            stage_names: all.clone(),
+            private: all.clone(),
+            context: all.clone(),
+            other_people: all,
+            ..Person::default()
+        });
+        assert!(mentions(&names, "a -@-.- b ' , + 12", Place::Text).is_empty(), "{entry}");
+    }
+}

@@ -78,9 +78,9 @@ impl Words {
         let mut latin = String::new();
         roman(text, script, &mut latin);
         let mut heard = sounds(text);
-        let inflected = matches!(script, Script::Latin | Script::Cyrillic);
+        let inflected = matches!(script, Script::Latin | Script::Cyrillic | Script::Greek);
         let cases: Vec<Sound> = match inflected && base.chars().count() > 2 {
-            true => errors::turned(&latin).iter().map(|t| Sound::of(t)).collect(),
+            true => errors::turned(&latin, script == Script::Greek).iter().map(|t| Sound::of(t)).collect(),
             false => vec![],
         };
         let at = self.parts.len();
@@ -272,7 +272,7 @@ impl Words {
         if form.dropped {
             how.add(How::MIDDLE);
         }
-        if form.words.iter().any(|w| w.initial) {
+        if form.shortened {
             how.add(How::INITIAL);
         }
         Some((range, how))
@@ -293,6 +293,12 @@ fn sieve(key: u64) -> (usize, u64) {
 }
 
 impl Part {
+    /// Is `latin` a Slavic case of this, also where a first ye is written e?
+    fn slavic(&self, latin: &str) -> bool {
+        let bare = self.roman.strip_prefix('y').filter(|r| r.starts_with('e'));
+        errors::slavic(&self.roman, latin) || bare.is_some_and(|b| errors::slavic(b, latin))
+    }
+
     /// In what disguise `word` is this part of a name; `last`: it is the last of the name.
     fn compare(&self, word: &str, last: bool) -> Option<How> {
         if word.len() > MAX_WORD {
@@ -308,8 +314,8 @@ impl Part {
         let mut latin = String::new();
         roman(word, other, &mut latin);
         let case = match (self.script, other) {
-            (Script::Latin, Script::Latin) => (last && errors::genitive(&self.base, &base)) || errors::slavic(&self.roman, &latin),
-            (Script::Latin | Script::Cyrillic, Script::Cyrillic) | (Script::Cyrillic, Script::Latin) => errors::slavic(&self.roman, &latin),
+            (Script::Latin, Script::Latin) => (last && errors::genitive(&self.base, &base)) || self.slavic(&latin),
+            (Script::Latin | Script::Cyrillic, Script::Cyrillic) | (Script::Cyrillic, Script::Latin) => self.slavic(&latin),
             (Script::Greek | Script::Latin, Script::Greek) => errors::greek(&self.roman, &latin),
             _ => false,
         };

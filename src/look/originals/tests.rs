@@ -40,7 +40,8 @@ fn whole_copies_are_found_in_both_depths() {
     for purpose in [Purpose::Original, Purpose::Quick] {
         let asked = originals(purpose);
         let purpose = if purpose == Purpose::Quick { Purpose::Quick } else { Purpose::Found };
-        let gray = RgbImage::from_fn(480, 360, |x, y| Rgb([own().get_pixel(x, y)[1]; 3]));
+        let mut gray = own();
+        gray.pixels_mut().for_each(|pixel| *pixel = Rgb([pixel[1]; 3]));
         let small = imageops::resize(&own(), 120, 90, FilterType::Triangle);
         for (file, how) in [
             (jpeg(&own(), 40), vec![]),

@@ -1,0 +1,191 @@
+//! Commands, help, exit statuses, init, add, check.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::home::{Home, LEGAL, Run};
+use crate::mailbox::Mailbox;
+use crate::pictures::{jpeg, mirrored, paint, png, thumbnail};
+use crate::site::Site;
+
+#[test]
+fn help_names_every_command_and_wrong_usage_ends_with_two() {
+    let home = Home::new();
+    let help = home.ok(&["--help"]);
+    for command in ["init", "add", "scan", "run", "check", "findings", "doctor", "demo"] {
+        assert!(help.out.contains(command), "{command}");
+        assert!(home.ok(&[command, "--help"]).out.contains("Usage"));
+    }
+    assert!(!help.out.contains("look-child"));
+    assert_eq!(home.run(&["scam"]).status, 2);
+    assert_eq!(home.run(&["scan", "not-an-address"]).status, 2);
+    assert_eq!(home.run(&["scan"]).status, 2, "nothing is watched yet");
+    assert_eq!(home.run(&["findings", "show", "zzzz"]).status, 2);
+    let none = Run::of(home.command(&["scan"]).env_remove("MONITOR_CONFIG").output().unwrap());
+    assert_eq!(none.status, 2);
+    assert!(none.err.contains("monitor init") && none.err.contains(".config/monitor/monitor.toml"), "{}", none.err);
+}
+
+#[test]
+fn the_demo_shows_the_whole_job_and_leaves_nothing() {
+    let home = Home::new();
+    std::fs::create_dir(home.path("tmp")).unwrap();
+    let run = Run::of(home.command(&["demo"]).env("TMPDIR", home.path("tmp")).env_remove("MONITOR_CONFIG").output().unwrap());
+    assert_eq!(run.status, 0, "{}", run.err);
+    for part in ["Subject: A note from home", "resized", "mirror", "Mira Sandoval", "the kettle is blue", "monitor init", "4 findings still stand, 0 are new; 0 pictures were fetched again; 1 mail"] {
+        assert!(run.out.contains(part), "{part} not in {}", run.out);
+    }
+    assert_eq!(std::fs::read_dir(home.path("tmp")).unwrap().count(), 0);
+}
+
+#[test]
+fn init_asks_and_writes_a_private_file_that_works() {
+    let home = Home::new();
+    let answer = |answers: &str, arguments: &[&str]| {
+        let mut child = home.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(answers.as_bytes()).unwrap();
+        Run::of(child.wait_with_output().unwrap())
+    };
+    let answers = "fr\nsets\n\nMira Sandoval\n\nown\nNova Lark\n\n\n\n\nhttps://board.example/b/\n\ntor\nsmtp://127.0.0.1:25\nme@example.org\nhunter2\nla bouilloire est bleue\nn\n";
+    let run = answer(answers, &["init", "--config", "new/monitor.toml"]);
+    assert_eq!(run.status, 0, "{} {}", run.out, run.err);
+    assert!(run.out.contains("store.key"));
+    let text = std::fs::read_to_string(home.path("new/monitor.toml")).unwrap();
+    assert!(text.contains("Mira Sandoval") && text.contains("socks5h") && !text.contains("hunter2"), "{text}");
+    use std::os::unix::fs::PermissionsExt;
+    for file in ["new/monitor.toml", "new/mail-password"] {
+        assert_eq!(std::fs::metadata(home.path(file)).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let again = answer(answers, &["init", "--config", "new/monitor.toml"]);
+    assert_eq!(again.status, 2);
+    assert!(again.err.contains("not touched"), "{}", again.err);
+    let stranger = answer("en\n\nSome Body\n\nmy ex\n", &["init", "--config", "other.toml"]);
+    assert_eq!(stranger.status, 2);
+    assert!(!home.path("other.toml").exists());
+    home.ok(&["init", "--defaults", "--config", "plain.toml"]);
+    assert_eq!(home.run(&["findings", "--config", "plain.toml"]).status, 0);
+}
+
+#[test]
+fn add_reads_only_what_is_new_and_never_forgets_by_itself() {
+    let home = Home::new();
+    let counts = |run: Run| {
+        let json = run.json();
+        ["added", "unchanged", "removed"].map(|k| json[k].as_u64().unwrap())
+    };
+    assert_eq!(counts(home.ok(&["add", "--json"])), [2, 0, 0]);
+    assert_eq!(counts(home.ok(&["add", "--json"])), [0, 2, 0]);
+    std::fs::write(home.path("sets/img_1.jpg"), jpeg(&paint(8), 80)).unwrap();
+    std::fs::remove_file(home.path("sets/img_2.jpg")).unwrap();
+    std::fs::write(home.path("sets/notes.txt"), "no picture").unwrap();
+    assert_eq!(counts(home.ok(&["add", "--json"])), [1, 0, 0]);
+    let check = |seed: u32| {
+        std::fs::write(home.path("x.jpg"), thumbnail(seed)).unwrap();
+        home.ok(&["check", "--json", "x.jpg"]).json()["results"][0]["matches"].as_array().unwrap().len()
+    };
+    assert_eq!([1, 2, 8].map(check), [0, 1, 1], "a changed file replaces its old picture; a vanished one is still known");
+    assert_eq!(counts(home.ok(&["add", "--json", "--remove", "sets/img_2.jpg"])), [0, 0, 1]);
+    assert_eq!(check(2), 0);
+    home.ok(&["add", "--export", "prints.json"]);
+    let other = Home::new();
+    std::fs::copy(home.path("prints.json"), other.path("prints.json")).unwrap();
+    assert_eq!(counts(other.ok(&["add", "--json", "--import", "prints.json"])), [1, 0, 0]);
+    assert_eq!(counts(other.ok(&["add", "--json", "--import", "prints.json"])), [0, 1, 0]);
+    std::fs::write(other.path("x.jpg"), thumbnail(8)).unwrap();
+    assert_eq!(other.ok(&["check", "--json", "x.jpg"]).json()["results"][0]["matches"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn check_tells_pictures_pages_text_and_addresses_in_order() {
+    let site = Site::start();
+    site.page("/p", &format!("<p>{LEGAL}</p><img src=/1.jpg>")).picture("/1.jpg", thumbnail(1));
+    let home = Home::new();
+    home.ok(&["add"]);
+    std::fs::create_dir(home.path("in")).unwrap();
+    std::fs::write(home.path("in/a.jpg"), mirrored(1)).unwrap();
+    std::fs::write(home.path("in/b.png"), png(&paint(50))).unwrap();
+    std::fs::write(home.path("in/c.jpg"), b"not a picture").unwrap();
+    std::fs::write(home.path("page.html"), format!("<p>by {LEGAL}</p>")).unwrap();
+    let url = site.url("/p");
+    let mut child = home.command(&["check", "--json", "in", "page.html", "-", &url, "missing.jpg"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all("nova lark is mira sandoval".as_bytes()).unwrap();
+    let run = Run::of(child.wait_with_output().unwrap());
+    assert_eq!(run.status, 3, "{}", run.err);
+    assert!(run.err.contains("The site sees this machine's internet address"));
+    let results = run.json()["results"].clone();
+    let kinds: Vec<Vec<String>> = results
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["matches"].as_array().unwrap().iter().map(|m| m["kind"].as_str().unwrap().to_string()).collect())
+        .collect();
+    assert_eq!(kinds[0], ["image"]);
+    assert!(kinds[1].is_empty() && results[1]["error"].is_null());
+    assert!(results[2]["error"].is_string() && results[6]["error"].is_string());
+    assert_eq!(kinds[3], ["name"]);
+    assert_eq!(kinds[4], ["name", "linked"]);
+    assert_eq!(kinds[5], ["image", "name", "linked"]);
+    assert_eq!(results[0]["matches"][0]["how"][0], "mirror");
+    assert_eq!(home.run(&["check", "--exit-code", "in/a.jpg"]).status, 10);
+    assert_eq!(home.run(&["check", "--exit-code", "in/b.png"]).status, 0);
+    assert!(home.ok(&["findings", "--json"]).json()["findings"].as_array().unwrap().is_empty(), "check records nothing");
+}
+
+#[test]
+fn scan_can_look_at_one_address_and_tell_by_its_exit_status() {
+    let site = Site::start();
+    site.page("/a", &format!("<p>{LEGAL}</p>")).page("/b", "<p>words</p>");
+    let home = Home::new().watch("a", &site.url("/a"), "").watch("b", &site.url("/b"), "");
+    assert_eq!(home.run(&["scan", "--exit-code", &site.url("/b")]).status, 0);
+    assert_eq!(site.paths(), ["/b"]);
+    assert_eq!(home.run(&["scan", "--exit-code"]).status, 10);
+    assert_eq!(home.run(&["scan", "--exit-code"]).status, 0, "known findings are not new");
+    let other = Site::start();
+    other.page("/c", &format!("<p>{LEGAL}</p>"));
+    let found = home.run(&["scan", "--json", &other.url("/c")]).json();
+    assert_eq!(found["findings"][0]["page"], other.url("/c"));
+}
+
+#[test]
+fn doctor_says_what_to_mend_and_tests_the_mail_server() {
+    let mailbox = Mailbox::start();
+    let home = Home::new();
+    let checks = |home: &Home| {
+        let run = home.run(&["doctor", "--json"]);
+        (run.status, run.json()["checks"].as_array().unwrap().clone())
+    };
+    let (status, all) = checks(&home);
+    assert_eq!(status, 3);
+    for what in ["mail", "watches", "originals"] {
+        assert!(all.iter().any(|c| c["what"] == what && c["ok"] == false && c["mend"].is_string()), "{what}: {all:?}");
+    }
+    let home = home.watch("b", "https://board.example/", "").mail(&mailbox, "");
+    home.ok(&["add"]);
+    let (status, all) = checks(&home);
+    assert_eq!(status, 0, "{all:?}");
+    assert!(!format!("{all:?}").contains(LEGAL));
+    home.ok(&["doctor", "--send-test"]);
+    assert!(mailbox.mails()[0].data.contains("This is a test"));
+    for program in ["ffmpeg", "heif-convert", "tesseract", "chromium"] {
+        assert!(all.iter().any(|c| c["what"] == program));
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_come_from_the_same_source() {
+    let home = Home::new();
+    assert!(home.ok(&["completions", "bash"]).out.contains("findings"));
+    home.ok(&["man", "man"]);
+    assert!(home.path("man/monitor-scan.1").exists());
+}
+
+#[test]
+fn french_is_spoken_throughout_the_reports() {
+    let site = Site::start();
+    site.page("/a", &format!("<p>{LEGAL}</p><img src=/gone.jpg>"));
+    let home = Home::new().watch("a", &site.url("/a"), "");
+    let file = home.path("monitor.toml");
+    std::fs::write(&file, format!("language = \"fr\"\n{}", std::fs::read_to_string(&file).unwrap())).unwrap();
+    let run = home.run(&["scan"]);
+    assert!(run.out.contains("nom légal") && run.out.contains("ont pu être regardées") && run.out.contains("n'est plus là"), "{}", run.out);
+}

@@ -1,0 +1,13 @@
+//! Through the binary, against a real HTTP server and a real SMTP server on loopback.
+
+mod bad_input;
+mod cli;
+mod daemon;
+mod home;
+mod life;
+mod mail;
+mod mailbox;
+mod pictures;
+mod promise;
+mod rules;
+mod site;
