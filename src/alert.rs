@@ -44,6 +44,8 @@ pub struct Email {
     pub smtp: Url,
     /// The password of `smtp`'s user.
     pub password: Option<Secret>,
+    /// The password is a credential of the service, and this command was started by hand: it delivers nothing.
+    pub password_away: bool,
     /// Say nothing of what was found.
     pub discreet: bool,
     /// A sentence only the owner knows.

@@ -88,7 +88,9 @@ pub enum Command {
         json: Json,
     },
     /// Look at every watch once, now (or only at the addresses given), and deliver what is due
-    #[command(after_help = "Examples:\n  monitor scan\n  monitor scan https://example.org/b/\n  monitor scan --json | jq '.findings[].page'")]
+    #[command(
+        after_help = "Examples:\n  monitor scan\n  monitor scan https://example.org/b/\n  monitor scan --json | jq '.findings[].page'"
+    )]
     Scan {
         /// Only these addresses
         #[arg(value_name = "URL")]
@@ -103,7 +105,9 @@ pub enum Command {
     /// Watch until SIGTERM, each watch at its own times; the systemd unit starts this
     Run,
     /// Is this mine? Tests pictures, videos, pages or text on the spot; nothing is recorded
-    #[command(after_help = "Examples:\n  monitor check photo.jpg folder/\n  echo 'some text' | monitor check -\n  monitor check https://example.org/page")]
+    #[command(
+        after_help = "Examples:\n  monitor check photo.jpg folder/\n  echo 'some text' | monitor check -\n  monitor check https://example.org/page"
+    )]
     Check {
         /// Files, folders, addresses, or - for standard input
         #[arg(required = true, value_name = "FILE|URL|-")]

@@ -128,7 +128,11 @@ fn run(cli: Cli) -> Done {
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build().context("the program could not start its threads")?)
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(2)
+        .build()
+        .context("the program could not start its threads")?)
 }
 
 /// Sets limits, then becomes the helper.
@@ -154,7 +158,8 @@ fn load(global: &Global) -> Result<Config, Failure> {
 }
 
 fn load_file(global: &Global, file: &Path) -> Result<Config, Failure> {
-    let config = Config::load(file).map_err(|faults| Failure::Usage(format!("the configuration has {} to mend:\n{faults}", things(faults.faults.len()))))?;
+    let config = Config::load(file)
+        .map_err(|faults| Failure::Usage(format!("the configuration has {} to mend:\n{faults}", things(faults.faults.len()))))?;
     if !global.quiet {
         for warning in &config.warnings {
             eprintln!("monitor: note: {warning}");
@@ -178,7 +183,10 @@ fn pool(config: &Config) -> Arc<Pool> {
 async fn own(config: &Config, store: &Store) -> Result<Arc<Own>, Failure> {
     let own = Own::load(store, config.person.clone(), config.content.depth).await?;
     if own.outdated > 0 {
-        tracing::warn!("{} originals were fingerprinted by another version or depth and are not recognised until 'monitor add' has read them again", own.outdated);
+        tracing::warn!(
+            "{} originals were fingerprinted by another version or depth and are not recognised until 'monitor add' has read them again",
+            own.outdated
+        );
     }
     Ok(Arc::new(own))
 }

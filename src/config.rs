@@ -163,9 +163,7 @@ impl Config {
         let content = top
             .table("content", |t| Content {
                 paths: t.paths("paths").unwrap_or_default(),
-                depth: t
-                    .choice("depth", &[("thorough", look::Depth::Thorough), ("quick", look::Depth::Quick)])
-                    .unwrap_or_default(),
+                depth: t.choice("depth", &[("thorough", look::Depth::Thorough), ("quick", look::Depth::Quick)]).unwrap_or_default(),
             })
             .unwrap_or_default();
         let fetch = top.table("fetch", fetch_settings).unwrap_or_default();
@@ -253,9 +251,8 @@ fn watch(t: &Section<'_, '_>) -> Option<Watch> {
         depth: f.count("depth", 1, 100).unwrap_or(1) as u32,
         pattern: f.regex("match"),
     });
-    let name = t.text("name").or_else(|| {
-        urls.first().map(|u| format!("{}{}", u.host_str().unwrap_or_default(), u.path().trim_end_matches('/')))
-    });
+    let name =
+        t.text("name").or_else(|| urls.first().map(|u| format!("{}{}", u.host_str().unwrap_or_default(), u.path().trim_end_matches('/'))));
     if !t.has_any(&["url", "urls", "urls_file"]) {
         t.fault("url", "a watch needs an address: url = \"https://…\", urls = […] or urls_file = \"…\"");
     }
@@ -276,7 +273,8 @@ fn email(t: &Section<'_, '_>) -> Option<alert::Email> {
     let to = t.mailboxes("to");
     let from = t.mailbox("from");
     let smtp = t.smtp("smtp");
-    let password = t.secret("password");
+    let password_away = t.is_absent_credential("password");
+    let password = if password_away { None } else { t.secret("password") };
     let discreet = t.flag("discreet").unwrap_or(true);
     let phrase = t.secret_text("phrase");
     for (key, missing) in [("to", to.is_empty()), ("smtp", smtp.is_none())] {
@@ -285,7 +283,7 @@ fn email(t: &Section<'_, '_>) -> Option<alert::Email> {
         }
     }
     let from = from.or_else(|| to.first().cloned());
-    Some(alert::Email { to, from: from?, smtp: smtp?, password: password.map(Secret::new), discreet, phrase })
+    Some(alert::Email { to, from: from?, smtp: smtp?, password: password.map(Secret::new), password_away, discreet, phrase })
 }
 
 #[cfg(test)]

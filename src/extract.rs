@@ -44,11 +44,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            max_images: 2000,
-            max_links: 5000,
-            max_text: 4 << 20,
-        }
+        Self { max_images: 2000, max_links: 5000, max_text: 4 << 20 }
     }
 }
 
@@ -57,21 +53,9 @@ impl Default for Settings {
 /// `content_type`: the Content-Type header as sent, if any; `address`: the final address of the page.
 /// Never fails: what is no page gives an empty [`Content`], which is not `visible`. Pictures, video and sound
 /// give the same. A picture's `near` is the number of blocks where no block follows it.
-pub fn page(
-    body: &[u8],
-    content_type: Option<&str>,
-    address: &Url,
-    settings: &Settings,
-) -> Content {
-    let kind = content_type
-        .and_then(|t| t.split(';').next())
-        .unwrap_or("")
-        .trim()
-        .to_ascii_lowercase();
-    let media = ["image/", "video/", "audio/", "font/"]
-        .iter()
-        .any(|m| kind.starts_with(m))
-        && !kind.contains("svg");
+pub fn page(body: &[u8], content_type: Option<&str>, address: &Url, settings: &Settings) -> Content {
+    let kind = content_type.and_then(|t| t.split(';').next()).unwrap_or("").trim().to_ascii_lowercase();
+    let media = ["image/", "video/", "audio/", "font/"].iter().any(|m| kind.starts_with(m)) && !kind.contains("svg");
     if media || sniff::begins_like_picture(body) || body.starts_with(b"%PDF-") {
         return Content::default();
     }

@@ -1,6 +1,7 @@
 //! Addresses → bytes. Asks politely, bounded in time and size, never into a private network, and directly only where
 //! no proxy is set. Knows no person and no picture: what is protected cannot leak into a request.
 
+mod errors;
 pub mod guard;
 mod manners;
 mod robots;
@@ -18,7 +19,9 @@ use url::Url;
 
 use crate::model::ProblemKind;
 use crate::schedule;
-use guard::{Guard, PrivateAddress};
+pub use errors::FetchError;
+use errors::{explain, fault, root};
+use guard::Guard;
 use manners::{Closed, Host, Manners, retry_after};
 use robots::Robots;
 
@@ -125,22 +128,6 @@ pub struct Fetched {
     pub last_modified: Option<String>,
     /// The bytes, unpacked.
     pub body: Vec<u8>,
-}
-
-/// Why nothing came.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind:?}: {detail}")]
-pub struct FetchError {
-    /// What kept us from looking.
-    pub kind: ProblemKind,
-    /// The particulars.
-    pub detail: String,
-    /// Worth another try at once.
-    again: bool,
-}
-
-fn fault(kind: ProblemKind, detail: impl Into<String>) -> FetchError {
-    FetchError { kind, detail: detail.into(), again: false }
 }
 
 /// Whether a redirect may be followed to another site; see [`Fetcher::new`].
@@ -292,11 +279,15 @@ impl Fetcher {
     }
 
     fn late(&self) -> FetchError {
-        FetchError { again: true, ..fault(ProblemKind::Timeout, format!("no whole answer within {} s", self.settings.timeout.as_secs_f32())) }
+        FetchError {
+            again: true,
+            ..fault(ProblemKind::Timeout, format!("no whole answer within {} s", self.settings.timeout.as_secs_f32()))
+        }
     }
 
     async fn once(&self, ask: &Ask<'_>, url: &Url, host: &Host, with_referer: bool) -> Result<Step, FetchError> {
-        let closed = |Closed(wait): Closed| fault(ProblemKind::TooManyRequests, format!("the server asked to come back in {} s", wait.as_secs()));
+        let closed =
+            |Closed(wait): Closed| fault(ProblemKind::TooManyRequests, format!("the server asked to come back in {} s", wait.as_secs()));
         let _turn = self.manners.enter(host).await.map_err(closed)?;
         let _place = self.places.acquire().await;
         let outcome = tokio::time::timeout(self.settings.timeout, self.exchange(ask, url, host, with_referer)).await;
@@ -334,7 +325,7 @@ impl Fetcher {
         if let Some(origin) = ask.origin.filter(|_| with_referer) {
             request = request.header(header::REFERER, origin);
         }
-        let response = request.send().await.map_err(|e| self.explain(&e))?;
+        let response = request.send().await.map_err(|e| explain(&e, self.settings.proxy.is_some()))?;
         ask.cookies.0.set_cookies(&mut response.headers().get_all(header::SET_COOKIE).iter(), url);
         let status = response.status();
         let text = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_string);
@@ -383,7 +374,7 @@ impl Fetcher {
         }
         // Chunks are counted after unpacking, so that a small packed body cannot grow without bound.
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| self.explain(&e))? {
+        while let Some(chunk) = response.chunk().await.map_err(|e| explain(&e, self.settings.proxy.is_some()))? {
             if (body.len() + chunk.len()) as u64 > limit {
                 return Err(too_large());
             }
@@ -391,61 +382,9 @@ impl Fetcher {
         }
         Ok(body)
     }
-
-    fn explain(&self, error: &reqwest::Error) -> FetchError {
-        let mut chain = Vec::new();
-        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-        while let Some(e) = next {
-            if e.is::<PrivateAddress>() {
-                return fault(ProblemKind::PrivateNetwork, PrivateAddress.to_string());
-            }
-            // An io::Error hides the error it wraps from `source`.
-            if let Some(io) = e.downcast_ref::<std::io::Error>()
-                && let Some(inner) = io.get_ref()
-            {
-                if inner.is::<PrivateAddress>() {
-                    return fault(ProblemKind::PrivateNetwork, PrivateAddress.to_string());
-                }
-                if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
-                    return fault(ProblemKind::Tls, tls.to_string());
-                }
-            }
-            if let Some(tls) = e.downcast_ref::<rustls::Error>() {
-                return fault(ProblemKind::Tls, tls.to_string());
-            }
-            chain.push(e.to_string());
-            next = e.source();
-        }
-        let detail = root(error);
-        let told = chain.join(" ").to_lowercase();
-        let kind = if error.is_timeout() {
-            ProblemKind::Timeout
-        } else if self.settings.proxy.is_some() && error.is_connect() {
-            ProblemKind::Proxy
-        } else if told.contains("failed to lookup") || told.contains("dns error") {
-            ProblemKind::NameUnknown
-        } else if error.is_decode() {
-            return fault(ProblemKind::NotReadable, detail);
-        } else {
-            ProblemKind::Unreachable
-        };
-        FetchError { again: true, ..fault(kind, detail) }
-    }
 }
 
 enum Step {
     Done(Answer),
     Redirect(String),
-}
-
-/// The innermost cause, which names the system's trouble and not the address.
-fn root(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    if std::ptr::addr_eq(std::ptr::from_ref(cause), std::ptr::from_ref::<dyn std::error::Error>(error)) {
-        return "the exchange broke off".into();
-    }
-    cause.to_string()
 }

@@ -38,11 +38,7 @@ pub fn rfc3339(at: Millis) -> String {
 
 /// A moment of the local clock for people: `2026-01-31 18:05`.
 pub fn local(at: Millis) -> String {
-    DateTime::<Utc>::from_timestamp_millis(at)
-        .unwrap_or_default()
-        .with_timezone(&chrono::Local)
-        .format("%Y-%m-%d %H:%M")
-        .to_string()
+    DateTime::<Utc>::from_timestamp_millis(at).unwrap_or_default().with_timezone(&chrono::Local).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// A number between 0 and 1 that nobody can foretell: the seed of jitter.

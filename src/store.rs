@@ -41,15 +41,17 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("src/store/migration
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The state folder cannot be made or used.
-    #[error("the state folder {folder} cannot be used: {source}. Mend its rights, or name another with state_dir")]
+    #[error("the state folder {folder} cannot be used: {why}. Mend its rights, or name another with state_dir")]
     Folder {
         /// The folder.
         folder: PathBuf,
         /// The system's word.
-        source: std::io::Error,
+        why: std::io::Error,
     },
     /// The key is missing for a store that exists.
-    #[error("the key {key} is missing, and without it the store {store} cannot be read. Put the key back (from your copy), or, to begin anew and lose what was recorded, move the store away. Nothing was changed")]
+    #[error(
+        "the key {key} is missing, and without it the store {store} cannot be read. Put the key back (from your copy), or, to begin anew and lose what was recorded, move the store away. Nothing was changed"
+    )]
     KeyMissing {
         /// The key file.
         key: PathBuf,
@@ -57,7 +59,9 @@ pub enum StoreError {
         store: PathBuf,
     },
     /// The store is missing where the key says that there was one.
-    #[error("the store {store} is missing, although the key {key} has sealed it before. Is its disk not there? To begin anew, delete the line '# seals {store}' in the key file")]
+    #[error(
+        "the store {store} is missing, although the key {key} has sealed it before. Is its disk not there? To begin anew, delete the line '# seals {store}' in the key file"
+    )]
     StoreMissing {
         /// The key file.
         key: PathBuf,
@@ -65,12 +69,14 @@ pub enum StoreError {
         store: PathBuf,
     },
     /// The key file cannot be read or written.
-    #[error("the key file {key} cannot be read or written: {source}")]
+    #[error(
+        "the key file {key} cannot be read or written: {why}. Mend its rights; the service cannot make a key, a command by hand ('monitor add') can"
+    )]
     KeyFile {
         /// The key file.
         key: PathBuf,
         /// The system's word.
-        source: std::io::Error,
+        why: std::io::Error,
     },
     /// The key file does not hold a key.
     #[error("the key file {key} does not begin with 64 hexadecimal digits. Put the right key back; nothing was changed")]
@@ -106,7 +112,14 @@ pub enum StoreError {
     Opening,
     /// The database itself failed.
     #[error("the store could not be read or written: {}", plain(.0))]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
+}
+
+// Not `#[from]`: the message tells the cause already, and an error chain would tell it twice.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
 }
 
 /// A database error in words; never a bound value.
@@ -155,7 +168,7 @@ impl Store {
     /// # Errors
     /// Whatever keeps the store from being used; an existing store is never replaced.
     pub async fn open(folder: &Path, key: &KeySource) -> Result<Store, StoreError> {
-        let wrong_folder = |source| StoreError::Folder { folder: folder.into(), source };
+        let wrong_folder = |why| StoreError::Folder { folder: folder.into(), why };
         if !folder.exists() {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(wrong_folder)?;
         }
@@ -238,7 +251,7 @@ impl Store {
             self.free_leases().await?;
         }
         // Others may work beside us: rows are claimed by lease.
-        flock(&file, FlockOperation::LockShared).map_err(|e| StoreError::Folder { folder: self.folder.clone(), source: e.into() })?;
+        flock(&file, FlockOperation::LockShared).map_err(|e| StoreError::Folder { folder: self.folder.clone(), why: e.into() })?;
         Ok(Lock(file))
     }
 
@@ -250,7 +263,7 @@ impl Store {
             .truncate(false)
             .mode(0o600)
             .open(self.folder.join(name))
-            .map_err(|source| StoreError::Folder { folder: self.folder.clone(), source })
+            .map_err(|why| StoreError::Folder { folder: self.folder.clone(), why })
     }
 
     /// A real access to the database, for the watchdog and for `doctor`: reads and writes a row.

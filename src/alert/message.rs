@@ -30,11 +30,8 @@ impl<'a> Style<'a> {
             )
         });
         let to = self.email.to.iter().map(ToString::to_string);
-        to.map(|to| NewMail {
-            kind,
-            letter: Letter { to, subject: self.words.subject().into(), text: text.clone(), html: html.clone() },
-        })
-        .collect()
+        to.map(|to| NewMail { kind, letter: Letter { to, subject: self.words.subject().into(), text: text.clone(), html: html.clone() } })
+            .collect()
     }
 }
 
@@ -137,6 +134,7 @@ mod tests {
             from: "home@example.org".parse().unwrap(),
             smtp: "smtp://127.0.0.1:25".parse().unwrap(),
             password: None,
+            password_away: false,
             discreet,
             phrase: Some(Secret::new("the kettle is blue")),
         }

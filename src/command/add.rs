@@ -12,8 +12,8 @@ use serde_json::json;
 use super::{Done, Failure, SOME_FAILED, bar, load, open_store, pool, print_json, say};
 use crate::cli::Global;
 use crate::config::Config;
-use crate::look::decode::{Format, sniff};
 use crate::look::Depth;
+use crate::look::decode::{Format, sniff};
 use crate::look::fingerprint::Fingerprint;
 use crate::look::helper;
 use crate::look::pool::Pool;
@@ -138,9 +138,8 @@ pub async fn add(global: &Global, config: &Config, store: &Store, paths: &[PathB
 /// Every file at or below `path`, in order. A missing or empty folder is an error.
 fn gather(path: &Path, out: &mut Vec<Candidate>, failed: &mut Vec<(PathBuf, String)>) -> Result<(), Failure> {
     let shown = path.display();
-    let full = std::fs::canonicalize(path).map_err(|error| {
-        Failure::Failed(anyhow::anyhow!("{shown} cannot be read: {error}. Is its disk there? Nothing was removed"))
-    })?;
+    let full = std::fs::canonicalize(path)
+        .map_err(|error| Failure::Failed(anyhow::anyhow!("{shown} cannot be read: {error}. Is its disk there? Nothing was removed")))?;
     let base = full.parent().unwrap_or(&full).to_path_buf();
     if full.is_file() {
         out.extend(candidate(&full, &base, failed));
@@ -171,9 +170,7 @@ fn gather(path: &Path, out: &mut Vec<Candidate>, failed: &mut Vec<(PathBuf, Stri
         }
     }
     if out.len() == before {
-        return Err(Failure::Failed(anyhow::anyhow!(
-            "{shown} holds no picture or video. Is its disk there? Nothing was removed"
-        )));
+        return Err(Failure::Failed(anyhow::anyhow!("{shown} holds no picture or video. Is its disk there? Nothing was removed")));
     }
     out.get_mut(before..).unwrap_or_default().sort_by(|a, b| a.path.cmp(&b.path));
     Ok(())
@@ -262,7 +259,10 @@ async fn remove(store: &Store, paths: &[PathBuf]) -> Result<Outcome, Failure> {
     for path in paths {
         // The files may be gone already: compare by name, resolved as far as they exist.
         let full = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).context("the path cannot be resolved")?;
-        let here: Vec<_> = originals.iter().filter(|o| Path::new(&o.facts.path).starts_with(&full) || Path::new(&o.facts.label) == path.as_path()).collect();
+        let here: Vec<_> = originals
+            .iter()
+            .filter(|o| Path::new(&o.facts.path).starts_with(&full) || Path::new(&o.facts.label) == path.as_path())
+            .collect();
         if here.is_empty() {
             return Err(Failure::Failed(anyhow::anyhow!("no original lies at or below {}; nothing was removed", path.display())));
         }
@@ -315,8 +315,8 @@ async fn export(store: &Store, file: &Path, depth: Depth) -> Result<Outcome, Fai
 async fn import(store: &Store, file: &Path, depth: Depth) -> Result<Outcome, Failure> {
     use base64::Engine;
     let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let exported: Exported =
-        serde_json::from_slice(&text).with_context(|| format!("{} is not a file that 'monitor add --export' wrote; nothing was added", file.display()))?;
+    let exported: Exported = serde_json::from_slice(&text)
+        .with_context(|| format!("{} is not a file that 'monitor add --export' wrote; nothing was added", file.display()))?;
     if exported.format != FORMAT || exported.version != depth.version() {
         return Err(Failure::Failed(anyhow::anyhow!(
             "{} was written by another version of monitor or with another content.depth; export it again. Nothing was added",

@@ -76,7 +76,9 @@ pub async fn run(global: &Global, inputs: &[String], exit_code: bool, as_json: b
         let results: Vec<_> = results
             .iter()
             .map(|(input, result)| match result {
-                Ok(matches) => json!({"input": input, "matches": matches.iter().map(documents::matched).collect::<Vec<_>>(), "error": null}),
+                Ok(matches) => {
+                    json!({"input": input, "matches": matches.iter().map(documents::matched).collect::<Vec<_>>(), "error": null})
+                }
                 Err(error) => json!({"input": input, "matches": [], "error": error}),
             })
             .collect();
@@ -188,9 +190,12 @@ impl Checker {
         }
         let bytes = tokio::fs::read(path).await.map_err(wrong)?;
         let name = path.to_string_lossy().to_ascii_lowercase();
-        let is_page = [".html", ".htm", ".xhtml", ".xml", ".rss", ".atom", ".json", ".txt", ".md", ".csv", ".eml", ".mhtml"].iter().any(|e| name.ends_with(e));
+        let is_page = [".html", ".htm", ".xhtml", ".xml", ".rss", ".atom", ".json", ".txt", ".md", ".csv", ".eml", ".mhtml"]
+            .iter()
+            .any(|e| name.ends_with(e));
         let kind = if name.ends_with(".txt") || name.ends_with(".md") || name.ends_with(".csv") { Some("text/plain") } else { None };
-        let looks_like_picture = Url::from_file_path(std::path::absolute(path).map_err(wrong)?).is_ok_and(|u| extract::looks_like_picture(&u));
+        let looks_like_picture =
+            Url::from_file_path(std::path::absolute(path).map_err(wrong)?).is_ok_and(|u| extract::looks_like_picture(&u));
         self.bytes(bytes, kind, &placeless(), is_page || !looks_like_picture).await
     }
 

@@ -101,7 +101,8 @@ async fn show_all(global: &Global, folder: &Path, as_json: bool) -> Done {
     tell("What to do next:\n   monitor init      write a configuration of your own, step by step\n   monitor add       fingerprint your pictures\n   monitor scan      look once; 'monitor run' goes on watching\n   monitor doctor    test everything, the mail server too\nREADME.md tells how to run it as a service. The demo has removed everything that it made.".into());
     store.close().await;
     if as_json {
-        let kinds: Vec<_> = findings.iter().map(|f| json!({"kind": f.verdict.kind, "original": f.verdict.original, "how": f.verdict.how})).collect();
+        let kinds: Vec<_> =
+            findings.iter().map(|f| json!({"kind": f.verdict.kind, "original": f.verdict.original, "how": f.verdict.how})).collect();
         print_json(&json!({"mail": mail, "mails": mails, "findings": kinds}));
     }
     Ok(0)

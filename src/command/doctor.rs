@@ -41,7 +41,9 @@ pub async fn run(global: &Global, as_json: bool, send_test: bool) -> Done {
     let quiet = Global { quiet: true, ..global.clone() };
     let mut checks = Vec::new();
     match load(&quiet) {
-        Err(Failure::Usage(message)) => checks.push(Check::bad("configuration", message, "mend the lines named, or write a new one with 'monitor init'")),
+        Err(Failure::Usage(message)) => {
+            checks.push(Check::bad("configuration", message, "mend the lines named, or write a new one with 'monitor init'"))
+        }
         Err(failure) => return Err(failure),
         Ok(config) => {
             checks.push(Check::good("configuration", config.file.display().to_string()));
@@ -99,7 +101,12 @@ fn settings(config: &Config, checks: &mut Vec<Check>) {
     }
     if !person.legal_names.is_empty() && person.context.is_empty() {
         checks.push(
-            Check::bad("context", "no word tells you from others of the same name", "add a town, a school or a trade to me.context: a name near one is told sooner").optional(),
+            Check::bad(
+                "context",
+                "no word tells you from others of the same name",
+                "add a town, a school or a trade to me.context: a name near one is told sooner",
+            )
+            .optional(),
         );
     }
     if let Some(name) = person.legal_names.iter().position(|n| n.reveal().split_whitespace().count() < 2) {
@@ -123,12 +130,19 @@ fn settings(config: &Config, checks: &mut Vec<Check>) {
             checks.push(if reached {
                 Check::good("route", "through the proxy; the private-network guard sees addresses, not where the proxy resolves names to")
             } else {
-                Check::bad("route", "the proxy does not answer; nothing goes out directly, so nothing can be looked at", "start it, or mend fetch.proxy")
+                Check::bad(
+                    "route",
+                    "the proxy does not answer; nothing goes out directly, so nothing can be looked at",
+                    "start it, or mend fetch.proxy",
+                )
             });
         }
     }
     if !config.fetch.allow_private.is_empty() {
-        checks.push(Check::bad("private networks", "some may be reached (fetch.allow_private)", "only for sites of your own; empty it otherwise").optional());
+        checks.push(
+            Check::bad("private networks", "some may be reached (fetch.allow_private)", "only for sites of your own; empty it otherwise")
+                .optional(),
+        );
     }
 }
 
@@ -139,7 +153,9 @@ async fn memory(config: &Config, store: &Store, checks: &mut Vec<Check>) -> Resu
     }
     let key = config.key.path().display();
     checks.push(match &config.key {
-        KeySource::File(_) => Check::good("key", format!("{key}; whoever has this file and the store can read what was found: keep a copy elsewhere")),
+        KeySource::File(_) => {
+            Check::good("key", format!("{key}; whoever has this file and the store can read what was found: keep a copy elsewhere"))
+        }
         KeySource::Credential(_) => Check::good("key", "handed over by systemd"),
     });
     let originals = store.originals().await?;
@@ -148,8 +164,17 @@ async fn memory(config: &Config, store: &Store, checks: &mut Vec<Check>) -> Resu
     let away = originals.iter().filter(|o| !o.facts.path.is_empty() && !std::path::Path::new(&o.facts.path).exists()).count();
     checks.push(match (originals.len(), outdated) {
         (0, _) => Check::bad("originals", "no picture has been added", "'monitor add' fingerprints what lies in content.paths"),
-        (n, 0) => Check::good("originals", format!("{n} added, {plain} of them too plain to be recognised, {away} whose file is not there now (they are still recognised)")),
-        (n, old) => Check::bad("originals", format!("{old} of {n} were fingerprinted by another version or depth and are not recognised"), "'monitor add' reads them again"),
+        (n, 0) => Check::good(
+            "originals",
+            format!(
+                "{n} added, {plain} of them too plain to be recognised, {away} whose file is not there now (they are still recognised)"
+            ),
+        ),
+        (n, old) => Check::bad(
+            "originals",
+            format!("{old} of {n} were fingerprinted by another version or depth and are not recognised"),
+            "'monitor add' reads them again",
+        ),
     });
     if config.watches.is_empty() {
         checks.push(Check::bad("watches", "nothing is watched", "add a [[watch]] with an url"));
@@ -161,7 +186,9 @@ async fn memory(config: &Config, store: &Store, checks: &mut Vec<Check>) -> Resu
         checks.push(match (facts.began_at, facts.seen_at) {
             (0, _) => Check::good(what, "not looked at yet"),
             (_, 0) => Check::bad(what, "could never be looked at", "'monitor scan' tells why"),
-            (_, seen) if silent => Check::bad(what, format!("could last be looked at {}", schedule::local(seen)), "'monitor scan' tells why"),
+            (_, seen) if silent => {
+                Check::bad(what, format!("could last be looked at {}", schedule::local(seen)), "'monitor scan' tells why")
+            }
             (_, seen) => Check::good(what, format!("last looked at {}", schedule::local(seen))),
         });
     }
@@ -173,13 +200,28 @@ async fn mail(config: &Config, store: Option<&Store>, send_test: bool, checks: &
         checks.push(Check::bad("mail", "no mail is configured, so that nothing is told", "fill in [alert.email]"));
         return Ok(());
     };
-    let mailer = Mailer::new(email)?;
+    let mailer = match Mailer::new(email) {
+        Ok(mailer) => mailer,
+        Err(error) => {
+            checks.push(
+                Check::bad("mail", error.to_string(), "run 'monitor doctor' with CREDENTIALS_DIRECTORY set to test it by hand").optional(),
+            );
+            return Ok(());
+        }
+    };
     checks.push(match mailer.test().await {
         Ok(()) => Check::good("mail", "the server answers and accepts the login"),
         Err(error) => Check::bad("mail", error.to_string(), "mend alert.email.smtp or its password; README lists the usual providers"),
     });
     if email.phrase.is_none() {
-        checks.push(Check::bad("phrase", "notes carry no sentence of yours", "set alert.email.phrase: \"your photos are online, click here\" is a mail that others send").optional());
+        checks.push(
+            Check::bad(
+                "phrase",
+                "notes carry no sentence of yours",
+                "set alert.email.phrase: \"your photos are online, click here\" is a mail that others send",
+            )
+            .optional(),
+        );
     }
     let Some(store) = store else { return Ok(()) };
     if send_test {
@@ -191,13 +233,19 @@ async fn mail(config: &Config, store: Option<&Store>, send_test: bool, checks: &
     }
     let (waiting, _) = store.waiting_mails().await?;
     if waiting > 0 {
-        checks.push(Check::bad("outbox", format!("{waiting} mails wait for the server"), "they are tried again by 'monitor run' and 'monitor scan'"));
+        checks.push(Check::bad(
+            "outbox",
+            format!("{waiting} mails wait for the server"),
+            "they are tried again by 'monitor run' and 'monitor scan'",
+        ));
     }
     Ok(())
 }
 
 fn helpers(checks: &mut Vec<Check>) {
-    for (program, package, use_) in [("ffmpeg", "ffmpeg", "AVIF pictures and videos"), ("heif-convert", "libheif-examples", "HEIC pictures")] {
+    for (program, package, use_) in
+        [("ffmpeg", "ffmpeg", "AVIF pictures and videos"), ("heif-convert", "libheif-examples", "HEIC pictures")]
+    {
         checks.push(if has(program) {
             Check::good(program, format!("installed: {use_} can be read"))
         } else {

@@ -21,7 +21,10 @@ const COMPLETE: &str = include_str!("../../config/monitor.toml");
 pub async fn run(global: &Global, defaults: bool, force: bool) -> Done {
     let file = global.config.clone().or_else(|| config::usual_places().into_iter().next()).unwrap_or_else(|| PathBuf::from("monitor.toml"));
     if file.exists() && !force {
-        return Err(Failure::Usage(format!("{} exists already; it was not touched. --force replaces it, --config FILE writes another", file.display())));
+        return Err(Failure::Usage(format!(
+            "{} exists already; it was not touched. --force replaces it, --config FILE writes another",
+            file.display()
+        )));
     }
     if defaults {
         write(&file, COMPLETE, force)?;
@@ -85,7 +88,11 @@ fn write(file: &Path, text: &str, replace: bool) -> Result<(), Failure> {
     }
     let mut options = std::fs::OpenOptions::new();
     options.write(true).mode(0o600);
-    if replace { options.create(true).truncate(true) } else { options.create_new(true) };
+    if replace {
+        options.create(true).truncate(true)
+    } else {
+        options.create_new(true)
+    };
     let mut out = options.open(file).with_context(wrong)?;
     out.write_all(text.as_bytes()).with_context(wrong)?;
     // A file that was there before keeps its rights otherwise.
@@ -192,7 +199,12 @@ impl Answers {
             t += "\n# [[watch]]\n# url   = \"https://example.org/b/\"\n# every = \"6h\"\n";
         }
         if !self.smtp.is_empty() {
-            t += &format!("\n[alert.email]\nto       = [{}]\nfrom     = {}\nsmtp     = {}\n", quoted(&self.to), quoted(&self.to), quoted(&self.smtp));
+            t += &format!(
+                "\n[alert.email]\nto       = [{}]\nfrom     = {}\nsmtp     = {}\n",
+                quoted(&self.to),
+                quoted(&self.to),
+                quoted(&self.smtp)
+            );
             if !self.password.is_empty() {
                 let name = password_file(file).file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
                 t += &format!("password = {{ file = {} }}\n", quoted(&name));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -26,6 +26,13 @@ enum End {
     Reload,
 }
 
+/// Listened to from start to end, so that none is lost while the configuration is read again.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
 /// Time that work under way gets to finish after SIGTERM.
 const GRACE: Duration = Duration::from_secs(8);
 /// Silences and signs of life are looked after this often.
@@ -39,9 +46,14 @@ pub async fn run(global: &Global) -> Done {
     let _worker = store.lock_as_worker().await?;
     store.mails_due_now(now()).await?;
     let watchdog = tokio::spawn(feed_watchdog(store.clone()));
+    let mut signals = Signals {
+        terminate: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
+        hangup: signal(SignalKind::hangup())?,
+    };
     let mut first = true;
     loop {
-        match generation(&store, &config, first).await? {
+        match generation(&store, &config, first, &mut signals).await? {
             End::Stop => break,
             End::Reload => match Config::load(&config.file) {
                 Ok(new) if new.state_dir != config.state_dir || new.key != config.key => {
@@ -66,11 +78,9 @@ pub async fn run(global: &Global) -> Done {
 }
 
 /// Works with one configuration until a signal ends it.
-async fn generation(store: &Store, config: &Config, first: bool) -> Result<End, Failure> {
+async fn generation(store: &Store, config: &Config, first: bool, signals: &mut Signals) -> Result<End, Failure> {
+    store.end_passes_except(&config.watches).await?;
     let (stop, stopped) = watch::channel(false);
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
     let pool = pool(config);
     let own = own(config, store).await?;
     let scanner = Arc::new(Scanner::new(store.clone(), &config.fetch, pool.clone(), own, &config.watches).map_err(Failure::Usage)?);
@@ -81,9 +91,9 @@ async fn generation(store: &Store, config: &Config, first: bool) -> Result<End, 
         tracing::info!("watching {} places", config.watches.len());
     }
     let end = tokio::select! {
-        _ = terminate.recv() => End::Stop,
-        _ = interrupt.recv() => End::Stop,
-        _ = hangup.recv() => End::Reload,
+        _ = signals.terminate.recv() => End::Stop,
+        _ = signals.interrupt.recv() => End::Stop,
+        _ = signals.hangup.recv() => End::Reload,
         // Either ends early only where the store cannot be used: better to stop loudly and be started again.
         ended = &mut look => { ended??; End::Stop }
         ended = &mut post => { ended??; End::Stop }

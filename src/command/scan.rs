@@ -58,9 +58,7 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
     drained?;
     let pass = report(&store, &watches, started, since).await?;
     if *stopped.borrow() {
-        return Err(Failure::Failed(anyhow::anyhow!(
-            "stopped; what was found so far is recorded, and the next scan goes on from here"
-        )));
+        return Err(Failure::Failed(anyhow::anyhow!("stopped; what was found so far is recorded, and the next scan goes on from here")));
     }
     let coverage = coverage(&pass.pages);
     let told = tell(&store, &config, coverage).await?;
@@ -178,7 +176,13 @@ pub async fn tell(store: &Store, config: &Config, coverage: Coverage) -> Result<
     alert::compose(store, &config.alert, config.language, coverage, true, now()).await?;
     super::run::signs_of_life(store, config, coverage).await?;
     store.mails_due_now(now()).await?;
-    let mailer = Mailer::new(email)?;
+    let mailer = match Mailer::new(email) {
+        Ok(mailer) => mailer,
+        Err(error) => {
+            let (waiting, _) = store.waiting_mails().await?;
+            return Ok((waiting > 0).then(|| error.to_string()));
+        }
+    };
     let (_, refusal) = alert::deliver(store, &mailer).await?;
     let (waiting, _) = store.waiting_mails().await?;
     Ok(refusal.map(|error| format!("{error}. {}", words::of(config.language).mails_waiting(waiting))))

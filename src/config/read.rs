@@ -52,13 +52,7 @@ impl<'a> Reader<'a> {
         if !errors.is_empty() {
             return None;
         }
-        let section = Section {
-            reader: self,
-            table: table.get_ref(),
-            path: String::new(),
-            span: 0..0,
-            known: RefCell::default(),
-        };
+        let section = Section { reader: self, table: table.get_ref(), path: String::new(), span: 0..0, known: RefCell::default() };
         let value = with(&section);
         section.report_unknown();
         Some(value)
@@ -123,13 +117,9 @@ impl<'r, 'a> Section<'r, 'a> {
         'r: 's,
     {
         match value.get_ref() {
-            DeValue::Table(table) => Some(Section {
-                reader: self.reader,
-                table,
-                path: self.dotted(key),
-                span: value.span(),
-                known: RefCell::default(),
-            }),
+            DeValue::Table(table) => {
+                Some(Section { reader: self.reader, table, path: self.dotted(key), span: value.span(), known: RefCell::default() })
+            }
             _ => None,
         }
     }

@@ -201,9 +201,16 @@ impl Section<'_, '_> {
             Some(dir) => Some(PathBuf::from(dir).join(name)),
             None => self.wrong(
                 key,
-                "names a systemd credential, but $CREDENTIALS_DIRECTORY is not set; start through systemd, or use { file = \"…\" }",
+                "names a systemd credential, but $CREDENTIALS_DIRECTORY is not set; start through systemd, set it to the folder of the \
+                 credentials, or use { file = \"…\" }, which commands by hand can read too",
             ),
         }
+    }
+
+    /// Names a systemd credential in a program that systemd did not start.
+    pub fn is_absent_credential(&self, key: &'static str) -> bool {
+        let Some(DeValue::Table(table)) = self.get(key).map(Spanned::get_ref) else { return false };
+        table.len() == 1 && table.iter().any(|(k, _)| k.get_ref() == "credential") && std::env::var_os("CREDENTIALS_DIRECTORY").is_none()
     }
 
     /// A list of secrets: inline, or one a line in a file or credential.
@@ -371,9 +378,7 @@ impl Section<'_, '_> {
         let entry = table.iter().next().filter(|_| table.len() == 1);
         match entry.map(|(k, v)| (k.get_ref().as_ref(), v.get_ref())) {
             Some(("file", DeValue::String(name))) => Some(KeySource::File(expand(name, &self.reader.folder()))),
-            Some(("credential", DeValue::String(name))) => {
-                Some(KeySource::Credential(self.credential_path(key, name)?))
-            }
+            Some(("credential", DeValue::String(name))) => Some(KeySource::Credential(self.credential_path(key, name)?)),
             _ => self.wrong(key, "must be { file = \"…\" } or { credential = \"…\" }"),
         }
     }

@@ -6,15 +6,12 @@ use url::Url;
 pub const MAX_ADDRESS: usize = 8192;
 
 /// The endings of picture files, in lower case.
-pub const PICTURE_ENDINGS: [&str; 13] = [
-    "jpg", "jpeg", "png", "gif", "webp", "avif", "bmp", "tif", "tiff", "heic", "heif", "jxl",
-    "jfif",
-];
+pub const PICTURE_ENDINGS: [&str; 13] = ["jpg", "jpeg", "png", "gif", "webp", "avif", "bmp", "tif", "tiff", "heic", "heif", "jxl", "jfif"];
 
 /// Endings of files that are no pictures of people, but stand where a picture could.
 const OTHER_ENDINGS: [&str; 24] = [
-    "svg", "svgz", "ico", "cur", "woff", "woff2", "ttf", "otf", "eot", "css", "js", "mjs", "json",
-    "xml", "mp4", "webm", "mov", "m4v", "m3u8", "mpd", "mp3", "htc", "vtt", "pdf",
+    "svg", "svgz", "ico", "cur", "woff", "woff2", "ttf", "otf", "eot", "css", "js", "mjs", "json", "xml", "mp4", "webm", "mov", "m4v",
+    "m3u8", "mpd", "mp3", "htc", "vtt", "pdf",
 ];
 
 /// The ending of the file that an address names, without query and fragment.
@@ -23,10 +20,7 @@ fn ending(address: &str) -> &str {
     let file = path.rsplit('/').next().unwrap_or("");
     // A size suffix as some sites hang on: `photo.jpg:large`.
     let file = file.rsplit_once(':').map_or(file, |(file, _)| file);
-    file.rsplit_once('.').map_or(
-        "",
-        |(stem, ending)| if stem.is_empty() { "" } else { ending },
-    )
+    file.rsplit_once('.').map_or("", |(stem, ending)| if stem.is_empty() { "" } else { ending })
 }
 
 fn is_one_of(ending: &str, list: &[&str]) -> bool {
@@ -65,11 +59,7 @@ mod tests {
             ("https://a.jpg/", false),
             ("data:image/png,x.png", false),
         ] {
-            assert_eq!(
-                looks_like_picture(&Url::parse(address).unwrap()),
-                yes,
-                "{address}"
-            );
+            assert_eq!(looks_like_picture(&Url::parse(address).unwrap()), yes, "{address}");
         }
     }
 }

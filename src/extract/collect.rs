@@ -75,8 +75,7 @@ impl<'s> Collector<'s> {
 
     /// Notes `base href`; only the first counts.
     pub fn base(&mut self, address: &str) {
-        self.base
-            .get_or_insert_with(|| address.trim().chars().take(MAX_BASE).collect());
+        self.base.get_or_insert_with(|| address.trim().chars().take(MAX_BASE).collect());
     }
 
     /// Notes the page's title; only the first counts as such, each becomes a block.
@@ -90,11 +89,7 @@ impl<'s> Collector<'s> {
     /// As much of `text` as there is room for.
     pub(super) fn room<'t>(&self, text: &'t str) -> &'t str {
         let room = self.settings.max_text.saturating_sub(self.text);
-        if text.len() <= room {
-            text
-        } else {
-            text.get(..text.floor_char_boundary(room)).unwrap_or("")
-        }
+        if text.len() <= room { text } else { text.get(..text.floor_char_boundary(room)).unwrap_or("") }
     }
 
     fn admit<'t>(&mut self, text: &'t str) -> &'t str {
@@ -106,15 +101,8 @@ impl<'s> Collector<'s> {
 
     /// On pages that are data, a reader sees the data.
     pub fn count_data_as_seen(&mut self) {
-        let letters = self
-            .blocks
-            .iter()
-            .filter(|b| b.place == Place::Data)
-            .flat_map(|b| b.text.chars());
-        self.letters += letters
-            .filter(|c| c.is_alphabetic())
-            .take(VISIBLE_LETTERS)
-            .count();
+        let letters = self.blocks.iter().filter(|b| b.place == Place::Data).flat_map(|b| b.text.chars());
+        self.letters += letters.filter(|c| c.is_alphabetic()).take(VISIBLE_LETTERS).count();
         self.shown = true;
     }
 
@@ -125,27 +113,15 @@ impl<'s> Collector<'s> {
 
     /// Running text: goes on with the open block, or opens one. `seen`: a reader sees it.
     pub fn text(&mut self, text: &str, place: Place, section: u32, seen: bool) {
-        if self
-            .open
-            .and_then(|at| self.blocks.get(at))
-            .is_some_and(|b| b.place != place || b.section != section)
-        {
+        if self.open.and_then(|at| self.blocks.get(at)).is_some_and(|b| b.place != place || b.section != section) {
             self.end_block();
         }
-        let text = if self.open.is_none() {
-            text.trim_start()
-        } else {
-            text
-        };
+        let text = if self.open.is_none() { text.trim_start() } else { text };
         if text.is_empty() {
             return;
         }
         if seen && self.letters < VISIBLE_LETTERS {
-            self.letters += text
-                .chars()
-                .filter(|c| c.is_alphabetic())
-                .take(VISIBLE_LETTERS)
-                .count();
+            self.letters += text.chars().filter(|c| c.is_alphabetic()).take(VISIBLE_LETTERS).count();
         }
         let kept = self.admit(text);
         if kept.is_empty() {
@@ -155,11 +131,7 @@ impl<'s> Collector<'s> {
             Some(block) => block.text.push_str(kept),
             None => {
                 self.open = Some(self.blocks.len());
-                self.blocks.push(Block {
-                    text: kept.to_owned(),
-                    place,
-                    section,
-                });
+                self.blocks.push(Block { text: kept.to_owned(), place, section });
             }
         }
     }
@@ -197,9 +169,7 @@ impl<'s> Collector<'s> {
 
     /// Picture addresses that are written out in text.
     pub fn written_pictures(&mut self, text: &str, section: u32) {
-        script::pictures(text, false, |address| {
-            self.picture(address, section, None, false)
-        });
+        script::pictures(text, false, |address| self.picture(address, section, None, false));
     }
 
     /// A piece of text of its own; running text goes on after it.
@@ -210,37 +180,20 @@ impl<'s> Collector<'s> {
         }
         let kept = self.admit(text);
         if !kept.is_empty() {
-            self.blocks.push(Block {
-                text: kept.to_owned(),
-                place,
-                section,
-            });
+            self.blocks.push(Block { text: kept.to_owned(), place, section });
         }
     }
 
     /// An address of anything, as written; becomes text once it is resolved.
     pub fn address(&mut self, address: &str, section: u32) {
         let address = address.trim();
-        let scripted = address
-            .get(..11)
-            .is_some_and(|s| s.eq_ignore_ascii_case("javascript:"));
-        let data = address
-            .get(..5)
-            .is_some_and(|s| s.eq_ignore_ascii_case("data:"));
-        if scripted
-            || data
-            || address.is_empty()
-            || address.starts_with('#')
-            || address.len() > MAX_ADDRESS
-        {
+        let scripted = address.get(..11).is_some_and(|s| s.eq_ignore_ascii_case("javascript:"));
+        let data = address.get(..5).is_some_and(|s| s.eq_ignore_ascii_case("data:"));
+        if scripted || data || address.is_empty() || address.starts_with('#') || address.len() > MAX_ADDRESS {
             return;
         }
         if self.known.insert(self.hasher.hash_one(address)) {
-            self.blocks.push(Block {
-                text: address.to_owned(),
-                place: Place::Link,
-                section,
-            });
+            self.blocks.push(Block { text: address.to_owned(), place: Place::Link, section });
         }
     }
 
@@ -248,21 +201,13 @@ impl<'s> Collector<'s> {
     pub fn picture(&mut self, address: &str, section: u32, leads_to: Option<usize>, shown: bool) {
         let address = address.trim();
         let near = self.blocks.len();
-        if address
-            .get(..5)
-            .is_some_and(|s| s.eq_ignore_ascii_case("data:"))
-        {
+        if address.get(..5).is_some_and(|s| s.eq_ignore_ascii_case("data:")) {
             // Not before there is enough of it to be a picture.
             if let Some(bytes) = sniff::data_picture(address).filter(|b| b.len() >= 100)
                 && self.known.insert(self.hasher.hash_one(("inline", &bytes)))
             {
                 self.shown |= shown;
-                self.pictures.push(Picture {
-                    source: Source::Inline(bytes),
-                    near,
-                    section,
-                    leads_to,
-                });
+                self.pictures.push(Picture { source: Source::Inline(bytes), near, section, leads_to });
             }
             return;
         }
@@ -270,17 +215,9 @@ impl<'s> Collector<'s> {
             return;
         }
         self.shown |= shown;
-        if self
-            .known
-            .insert(self.hasher.hash_one(("picture", address)))
-        {
+        if self.known.insert(self.hasher.hash_one(("picture", address))) {
             self.address(address, section);
-            self.pictures.push(Picture {
-                source: Source::Address(address.to_owned()),
-                near,
-                section,
-                leads_to,
-            });
+            self.pictures.push(Picture { source: Source::Address(address.to_owned()), near, section, leads_to });
         }
     }
 
@@ -291,12 +228,7 @@ impl<'s> Collector<'s> {
             return None;
         }
         self.address(address, section);
-        self.links.push(RawLink {
-            address: address.to_owned(),
-            next,
-            number: None,
-            quiet,
-        });
+        self.links.push(RawLink { address: address.to_owned(), next, number: None, quiet });
         Some(self.links.len() - 1)
     }
 

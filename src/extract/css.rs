@@ -46,11 +46,7 @@ pub fn pictures(css: &str, mut found: impl FnMut(&str)) {
                 at += used;
                 // `url(url(`: no address (CSS Syntax 4.3.6).
                 let broken = bytes.get(at) == Some(&b'(');
-                if !broken
-                    && !imports(before)
-                    && !text.starts_with('#')
-                    && !ends_like_other_file(&text)
-                {
+                if !broken && !imports(before) && !text.starts_with('#') && !ends_like_other_file(&text) {
                     found(&text);
                 }
             }
@@ -68,20 +64,14 @@ pub fn pictures(css: &str, mut found: impl FnMut(&str)) {
 
 /// Where the next quote, bracket or possible comment is.
 fn next_mark(bytes: &[u8]) -> Option<usize> {
-    bytes
-        .iter()
-        .position(|b| matches!(b, b'"' | b'\'' | b'(' | b'/'))
+    bytes.iter().position(|b| matches!(b, b'"' | b'\'' | b'(' | b'/'))
 }
 
 /// `url` stands after `@import`.
 fn imports(before: &[u8]) -> bool {
-    let name = before
-        .get(..before.len().saturating_sub(3))
-        .unwrap_or(&[])
-        .trim_ascii_end();
+    let name = before.get(..before.len().saturating_sub(3)).unwrap_or(&[]).trim_ascii_end();
     let start = name.len().saturating_sub(7);
-    name.get(start..)
-        .is_some_and(|word| word.eq_ignore_ascii_case(b"@import"))
+    name.get(start..).is_some_and(|word| word.eq_ignore_ascii_case(b"@import"))
 }
 
 /// A string up to its quote or the end of its line; gives the text and the bytes used.
@@ -91,9 +81,7 @@ fn string(text: &str, quote: char) -> (String, usize) {
 
 /// An address without quotes.
 fn bare(text: &str) -> (String, usize) {
-    read(text, |c| {
-        c.is_ascii_whitespace() || matches!(c, ')' | '(' | '"' | '\'')
-    })
+    read(text, |c| c.is_ascii_whitespace() || matches!(c, ')' | '(' | '"' | '\''))
 }
 
 /// Reads up to where `ends` says, resolving escapes (CSS Syntax 4.3.7); gives the bytes used, the end included.
@@ -120,11 +108,7 @@ fn read(text: &str, ends: impl Fn(char) -> bool) -> (String, usize) {
             }
         } else if ends(c) {
             // An opening bracket or quote is looked at again: it may start an address of its own.
-            let used = if matches!(c, '(') {
-                at
-            } else {
-                at + c.len_utf8()
-            };
+            let used = if matches!(c, '(') { at } else { at + c.len_utf8() };
             return (out, used);
         } else {
             out.push(c);
@@ -140,36 +124,18 @@ mod tests {
     #[test]
     fn addresses() {
         for (css, want) in [
-            (
-                "a{background:#222 url('//c/a.jpg') center/cover}",
-                vec!["//c/a.jpg"],
-            ),
+            ("a{background:#222 url('//c/a.jpg') center/cover}", vec!["//c/a.jpg"]),
             ("background-image: url(\"a.jpg\"); width:1px", vec!["a.jpg"]),
-            (
-                "background: URL( /i?id=5 ), url(b.png)",
-                vec!["/i?id=5", "b.png"],
-            ),
-            (
-                "url(\"a\\\"b.jpg\") url(\\61.jpg) url('a\\20 b.png')",
-                vec!["a\"b.jpg", "a.jpg", "a b.png"],
-            ),
-            (
-                "image-set('a.webp' 1x, url(b.webp) 2x)",
-                vec!["a.webp", "b.webp"],
-            ),
-            (
-                "@import url(x.css?a); @import url(//f/css?f=1); @font-face{src:url(f.woff2?x)}",
-                vec![],
-            ),
+            ("background: URL( /i?id=5 ), url(b.png)", vec!["/i?id=5", "b.png"]),
+            ("url(\"a\\\"b.jpg\") url(\\61.jpg) url('a\\20 b.png')", vec!["a\"b.jpg", "a.jpg", "a b.png"]),
+            ("image-set('a.webp' 1x, url(b.webp) 2x)", vec!["a.webp", "b.webp"]),
+            ("@import url(x.css?a); @import url(//f/css?f=1); @font-face{src:url(f.woff2?x)}", vec![]),
             ("/* url(no.jpg) don't */ url(yes.jpg)", vec!["yes.jpg"]),
             ("content: 'don\n; url(a.gif)", vec!["a.gif"]),
             ("url(url(a.jpg)", vec!["a.jpg"]),
             ("url(#x) url(a.svg)", vec![]),
             ("/* url(a.jpg)", vec!["a.jpg"]),
-            (
-                "--bg:url(data:image/png;base64,iVBORw0KGgo=)",
-                vec!["data:image/png;base64,iVBORw0KGgo="],
-            ),
+            ("--bg:url(data:image/png;base64,iVBORw0KGgo=)", vec!["data:image/png;base64,iVBORw0KGgo="]),
         ] {
             let mut got = Vec::new();
             pictures(css, |address| got.push(address.to_owned()));

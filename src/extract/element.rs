@@ -51,16 +51,8 @@ const LAZY: [&str; 34] = [
 ];
 
 /// Attributes that hold a background or a video's picture, on any element.
-const BACKGROUNDS: [&str; 8] = [
-    "background",
-    "data-bg",
-    "data-background",
-    "data-background-image",
-    "data-bg-src",
-    "data-bgset",
-    "data-poster",
-    "poster",
-];
+const BACKGROUNDS: [&str; 8] =
+    ["background", "data-bg", "data-background", "data-background-image", "data-bg-src", "data-bgset", "data-poster", "poster"];
 
 /// Attributes that hold neither words nor pictures.
 const DULL: [&str; 20] = [
@@ -96,27 +88,13 @@ fn can_be_address(value: &str) -> bool {
 }
 
 fn pixels(value: &str) -> Option<f64> {
-    value
-        .trim()
-        .trim_end_matches("px")
-        .trim()
-        .parse()
-        .ok()
-        .filter(|n: &f64| n.is_finite())
+    value.trim().trim_end_matches("px").trim().parse().ok().filter(|n: &f64| n.is_finite())
 }
 
 fn is_small(tag: &Tag) -> bool {
-    let below = |name| {
-        tag.get(name)
-            .and_then(|v| pixels(&v))
-            .is_some_and(|n| n < SMALL)
-    };
+    let below = |name| tag.get(name).and_then(|v| pixels(&v)).is_some_and(|n| n < SMALL);
     // A style overrules the attributes.
-    below("width")
-        && below("height")
-        && !tag
-            .get("style")
-            .is_some_and(|s| s.contains("width") || s.contains("height"))
+    below("width") && below("height") && !tag.get("style").is_some_and(|s| s.contains("width") || s.contains("height"))
 }
 
 impl Walker<'_, '_> {
@@ -162,9 +140,7 @@ impl Walker<'_, '_> {
         }
         let picture = match &*tag.name {
             "img" | "image" | "amp-img" | "amp-anim" | "source" => true,
-            "input" => tag
-                .get("type")
-                .is_some_and(|t| t.eq_ignore_ascii_case("image")),
+            "input" => tag.get("type").is_some_and(|t| t.eq_ignore_ascii_case("image")),
             _ => false,
         };
         if picture {
@@ -179,21 +155,11 @@ impl Walker<'_, '_> {
 
     /// The plain address of an element that shows a picture.
     fn source(&mut self, tag: &Tag) {
-        let better = tag.attrs.iter().any(|a| {
-            a.name.ends_with("srcset") || (LAZY.contains(&&*a.name) && can_be_address(&a.value()))
-        });
+        let better = tag.attrs.iter().any(|a| a.name.ends_with("srcset") || (LAZY.contains(&&*a.name) && can_be_address(&a.value())));
         if is_small(tag) && !better {
             return;
         }
-        let name = if tag.name == "image" && !tag.has("src") {
-            if tag.has("href") {
-                "href"
-            } else {
-                "xlink:href"
-            }
-        } else {
-            "src"
-        };
+        let name = if tag.name == "image" && !tag.has("src") { if tag.has("href") { "href" } else { "xlink:href" } } else { "src" };
         if let Some(address) = tag.get(name)
             // A `source` of a video is no picture.
             && (tag.name != "source" || ends_like_picture(&address))
@@ -208,20 +174,15 @@ impl Walker<'_, '_> {
             return;
         }
         match name {
-            "alt" | "title" | "aria-label" | "placeholder" | "aria-description" | "label"
-            | "summary" | "download" => {
+            "alt" | "title" | "aria-label" | "placeholder" | "aria-description" | "label" | "summary" | "download" => {
                 self.out.block(value, Place::Attribute, section);
             }
             "style" => {
                 let (leads_to, shown) = (self.leads_to(), self.is_shown());
-                css::pictures(value, |address| {
-                    self.out.picture(address, section, leads_to, shown)
-                });
+                css::pictures(value, |address| self.out.picture(address, section, leads_to, shown));
             }
             "src" | "data" if matches!(&*tag.name, "object" | "embed") => {
-                if tag.get("type").is_some_and(|t| t.starts_with("image/"))
-                    || ends_like_picture(value)
-                {
+                if tag.get("type").is_some_and(|t| t.starts_with("image/")) || ends_like_picture(value) {
                     self.found(value);
                 } else {
                     self.out.address(value, section);
@@ -237,29 +198,19 @@ impl Walker<'_, '_> {
             }
             "content" if tag.has("itemprop") => {
                 self.out.block(value, Place::Data, section);
-                if ends_like_picture(value)
-                    || tag
-                        .get("itemprop")
-                        .is_some_and(|p| p.to_ascii_lowercase().contains("image"))
-                {
+                if ends_like_picture(value) || tag.get("itemprop").is_some_and(|p| p.to_ascii_lowercase().contains("image")) {
                     self.found(value);
                 }
             }
             _ if name.ends_with("srcset") => self.found_largest(value),
             _ if name.starts_with("on") => {
-                script::pictures(value, true, |address| {
-                    self.out.picture(address, section, None, true)
-                });
+                script::pictures(value, true, |address| self.out.picture(address, section, None, true));
             }
             _ if BACKGROUNDS.contains(&name) && value.contains('(') => {
-                css::pictures(value, |address| {
-                    self.out.picture(address, section, None, true)
-                });
+                css::pictures(value, |address| self.out.picture(address, section, None, true));
             }
             _ if BACKGROUNDS.contains(&name) && can_be_address(value) => self.found(value),
-            _ if picture && name != "data-url" && LAZY.contains(&name) && can_be_address(value) => {
-                self.found(value)
-            }
+            _ if picture && name != "data-url" && LAZY.contains(&name) && can_be_address(value) => self.found(value),
             _ => self.any_attribute(name, value),
         }
     }
@@ -271,11 +222,8 @@ impl Walker<'_, '_> {
         let own = name.starts_with("data-");
         let compound = value.contains(['{', '[', '<', ',', ';', '|', '\n']);
         if compound {
-            script::pictures(value, true, |address| {
-                self.out.picture(address, section, None, true)
-            });
-        } else if ends_like_picture(value) && can_be_address(value) && (own || value.contains('/'))
-        {
+            script::pictures(value, true, |address| self.out.picture(address, section, None, true));
+        } else if ends_like_picture(value) && can_be_address(value) && (own || value.contains('/')) {
             return self.found(value);
         }
         if !own || value.len() > MAX_ADDRESS.max(MAX_CAPTION) {
@@ -283,10 +231,7 @@ impl Walker<'_, '_> {
         }
         if value.starts_with(['{', '[']) {
             self.script(value, "json");
-        } else if value.len() <= MAX_CAPTION
-            && value.contains(' ')
-            && value.chars().any(char::is_alphabetic)
-        {
+        } else if value.len() <= MAX_CAPTION && value.contains(' ') && value.chars().any(char::is_alphabetic) {
             if has_tags(value) {
                 self.inner(value, true, false);
             } else {

@@ -46,11 +46,7 @@ fn numeric(text: &str, out: &mut String) -> Option<usize> {
     if len == 0 {
         return None;
     }
-    let replaced = value
-        .checked_sub(0x80)
-        .and_then(|i| C1_REPLACEMENTS.get(i as usize))
-        .copied()
-        .flatten();
+    let replaced = value.checked_sub(0x80).and_then(|i| C1_REPLACEMENTS.get(i as usize)).copied().flatten();
     let c = match value {
         0 => None,
         _ => replaced.or_else(|| char::from_u32(value)),
@@ -95,17 +91,9 @@ mod tests {
             ("Ren&#233;e &#xE9; &#XE9", "Renée é é", "Renée é é"),
             ("?a=1&copy=2", "?a=1©=2", "?a=1&copy=2"),
             ("&notit; &notin; &", "¬it; ∉ &", "&notit; ∉ &"),
-            (
-                "&#128; &#0; &#x110000; &#xD800;",
-                "€ \u{FFFD} \u{FFFD} \u{FFFD}",
-                "€ \u{FFFD} \u{FFFD} \u{FFFD}",
-            ),
+            ("&#128; &#0; &#x110000; &#xD800;", "€ \u{FFFD} \u{FFFD} \u{FFFD}", "€ \u{FFFD} \u{FFFD} \u{FFFD}"),
             ("&&#;&#x;&é", "&&#;&#x;&é", "&&#;&#x;&é"),
-            (
-                "&shy;&NotEqualTilde;",
-                "\u{AD}\u{2242}\u{338}",
-                "\u{AD}\u{2242}\u{338}",
-            ),
+            ("&shy;&NotEqualTilde;", "\u{AD}\u{2242}\u{338}", "\u{AD}\u{2242}\u{338}"),
         ] {
             assert_eq!(decode(raw, false), text);
             assert_eq!(decode(raw, true), attribute);

@@ -11,14 +11,8 @@ const MAX_PIECE: usize = 4 << 20;
 
 /// The text is a feed, a site map or other XML that is no page.
 pub fn is_xml(text: &str) -> bool {
-    let start: String = text
-        .chars()
-        .take(2000)
-        .collect::<String>()
-        .to_ascii_lowercase();
-    let root = ["<rss", "<feed", "<rdf:rdf", "<urlset", "<sitemapindex"]
-        .iter()
-        .any(|root| start.contains(root));
+    let start: String = text.chars().take(2000).collect::<String>().to_ascii_lowercase();
+    let root = ["<rss", "<feed", "<rdf:rdf", "<urlset", "<sitemapindex"].iter().any(|root| start.contains(root));
     root && !start.contains("<html") && !start.contains("<body")
 }
 
@@ -42,11 +36,7 @@ pub fn xml(text: &str, out: &mut Collector) {
                 xml_element(&mut walker, &tag);
             }
             Token::End(name) => {
-                let name = if picture_type && name == "url" {
-                    "image:loc"
-                } else {
-                    &*name
-                };
+                let name = if picture_type && name == "url" { "image:loc" } else { &*name };
                 flush(&mut walker, name, &mut piece);
                 if matches!(name, "item" | "entry" | "url") {
                     walker.stack.close(super::stack::name(name));
@@ -61,20 +51,14 @@ pub fn xml(text: &str, out: &mut Collector) {
 /// What an element of a feed says in its attributes.
 fn xml_element(walker: &mut Walker, tag: &Tag) {
     let section = walker.stack.section();
-    let address = ["url", "href", "src", "rdf:resource"]
-        .iter()
-        .find_map(|n| tag.get(n));
+    let address = ["url", "href", "src", "rdf:resource"].iter().find_map(|n| tag.get(n));
     let kind = tag.get("type").unwrap_or_default();
     if let Some(address) = address {
         let medium = tag.get("medium").is_some_and(|m| m == "image");
         let thumbnail = matches!(&*tag.name, "media:thumbnail" | "itunes:image");
         if kind.starts_with("image/") || medium || thumbnail || ends_like_picture(&address) {
             walker.out.picture(&address, section, None, true);
-        } else if tag.name == "link"
-            && !tag
-                .get("rel")
-                .is_some_and(|r| matches!(&*r, "self" | "hub" | "edit"))
-        {
+        } else if tag.name == "link" && !tag.get("rel").is_some_and(|r| matches!(&*r, "self" | "hub" | "edit")) {
             let next = tag.get("rel").is_some_and(|r| r == "next");
             let _ = walker.out.link(&address, section, next, false);
         } else {
@@ -139,16 +123,11 @@ pub fn plain(text: &str, out: &mut Collector) {
             continue;
         }
         out.text(line, Place::Text, section, true);
-        for word in line.split(|c: char| {
-            c.is_whitespace() || matches!(c, '<' | '>' | '"' | '(' | ')' | '[' | ']')
-        }) {
+        for word in line.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '(' | ')' | '[' | ']')) {
             let Some(at) = word.find("http://").or_else(|| word.find("https://")) else {
                 continue;
             };
-            let address = word
-                .get(at..)
-                .unwrap_or("")
-                .trim_end_matches(['.', ',', ';', '\'', '!']);
+            let address = word.get(at..).unwrap_or("").trim_end_matches(['.', ',', ';', '\'', '!']);
             if !ends_like_picture(address) {
                 let _ = out.link(address, section, false, false);
             }

@@ -4,9 +4,7 @@
 use std::borrow::Cow;
 
 use super::collect::Collector;
-use super::names::{
-    has_next, is_block, is_concealed, is_picture_key, is_section, is_void, says_next,
-};
+use super::names::{has_next, is_block, is_concealed, is_picture_key, is_section, is_void, says_next};
 use super::stack::{self, Stack, name};
 use super::token::{Tag, Token, Tokenizer, has_tags};
 use super::{css, entity, script};
@@ -56,17 +54,7 @@ impl<'c, 's> Walker<'c, 's> {
     /// Starts a page. `xml`: as XHTML, where `<p/>` is empty.
     pub fn new(out: &'c mut Collector<'s>, xml: bool) -> Self {
         let stack = Stack::default();
-        Self {
-            out,
-            stack,
-            anchor: None,
-            concealed: None,
-            nested: 0,
-            hidden: false,
-            follow: true,
-            unseen: false,
-            xml,
-        }
+        Self { out, stack, anchor: None, concealed: None, nested: 0, hidden: false, follow: true, unseen: false, xml }
     }
 
     /// Reads one text as HTML.
@@ -138,11 +126,7 @@ impl<'c, 's> Walker<'c, 's> {
 
     fn text(&mut self, text: &str) {
         let place = self.place();
-        let text = if text.contains('\r') {
-            Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
-        } else {
-            Cow::Borrowed(text)
-        };
+        let text = if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) };
         let seen = place == Place::Text && !self.unseen;
         self.out.text(&text, place, self.stack.section(), seen);
         if let Some(anchor) = self.anchor.as_mut() {
@@ -157,9 +141,7 @@ impl<'c, 's> Walker<'c, 's> {
         } else if text.chars().any(char::is_alphabetic) {
             let section = self.stack.section();
             self.out.block(text, Place::Data, section);
-            script::pictures(text, true, |address| {
-                self.out.picture(address, section, None, false)
-            });
+            script::pictures(text, true, |address| self.out.picture(address, section, None, false));
         }
     }
 
@@ -177,10 +159,7 @@ impl<'c, 's> Walker<'c, 's> {
             self.stack.open(id, is_section(tag), block);
             self.check_depth();
             if self.concealed.is_none() && is_concealed(tag) {
-                self.concealed = Some(Concealed {
-                    depth: self.stack.depth(),
-                    around: self.out.set_aside(),
-                });
+                self.concealed = Some(Concealed { depth: self.stack.depth(), around: self.out.set_aside() });
             }
         }
         match &*tag.name {
@@ -206,17 +185,11 @@ impl<'c, 's> Walker<'c, 's> {
             "style" => {
                 let sheet = tokens.raw_text("style");
                 let shown = self.is_shown();
-                css::pictures(sheet, |address| {
-                    self.out.picture(address, section, None, shown)
-                });
+                css::pictures(sheet, |address| self.out.picture(address, section, None, shown));
             }
             "title" if !self.is_foreign() => {
                 let text = entity::decode(tokens.raw_text("title"), false);
-                if self.hidden {
-                    self.out.block(&text, Place::Data, section)
-                } else {
-                    self.out.title(&text, section)
-                }
+                if self.hidden { self.out.block(&text, Place::Data, section) } else { self.out.title(&text, section) }
             }
             "textarea" => {
                 let text = entity::decode(tokens.raw_text("textarea"), false);
@@ -243,22 +216,15 @@ impl<'c, 's> Walker<'c, 's> {
 
     /// What a script holds. `kind`: its `type`, in lower case.
     pub fn script(&mut self, code: &str, kind: &str) {
-        if ["template", "html", "handlebars", "mustache"]
-            .iter()
-            .any(|k| kind.contains(k))
-        {
+        if ["template", "html", "handlebars", "mustache"].iter().any(|k| kind.contains(k)) {
             return self.inner(code, true, false);
         }
         let section = self.stack.section();
         let json = kind.contains("json");
         script::literals(code, |literal| {
             let text = literal.text.trim();
-            let words =
-                text.len() > 2 && text.contains(' ') && text.chars().any(char::is_alphabetic);
-            if json
-                && is_picture_key(literal.key)
-                && (text.starts_with("http") || text.starts_with('/'))
-            {
+            let words = text.len() > 2 && text.contains(' ') && text.chars().any(char::is_alphabetic);
+            if json && is_picture_key(literal.key) && (text.starts_with("http") || text.starts_with('/')) {
                 self.out.picture(text, section, None, false);
             }
             if json && text.starts_with("http") {
@@ -269,32 +235,17 @@ impl<'c, 's> Walker<'c, 's> {
                 self.out.block(text, Place::Data, section);
             }
         });
-        script::pictures(code, true, |address| {
-            self.out.picture(address, section, None, false)
-        });
+        script::pictures(code, true, |address| self.out.picture(address, section, None, false));
     }
 
     fn anchor(&mut self, tag: &Tag) {
         self.end_anchor();
         let Some(href) = tag.get("href") else { return };
-        let next = ["rel", "class"]
-            .iter()
-            .filter_map(|n| tag.get(n))
-            .any(|v| has_next(&v))
-            || ["title", "aria-label"]
-                .iter()
-                .filter_map(|n| tag.get(n))
-                .any(|v| says_next(&v));
-        let link = self
-            .out
-            .link(&href, self.stack.section(), next, !self.follow);
+        let next = ["rel", "class"].iter().filter_map(|n| tag.get(n)).any(|v| has_next(&v))
+            || ["title", "aria-label"].iter().filter_map(|n| tag.get(n)).any(|v| says_next(&v));
+        let link = self.out.link(&href, self.stack.section(), next, !self.follow);
         if tag.name == "a" {
-            self.anchor = Some(Anchor {
-                link,
-                depth: self.stack.depth(),
-                next,
-                text: String::new(),
-            });
+            self.anchor = Some(Anchor { link, depth: self.stack.depth(), next, text: String::new() });
         }
     }
 
@@ -305,8 +256,7 @@ impl<'c, 's> Walker<'c, 's> {
         let text = anchor.text.trim();
         let number = text.parse().ok().filter(|_| text.len() <= 4);
         if let Some(link) = anchor.link {
-            self.out
-                .describe_link(link, anchor.next || says_next(text), number);
+            self.out.describe_link(link, anchor.next || says_next(text), number);
         }
     }
 
@@ -315,11 +265,7 @@ impl<'c, 's> Walker<'c, 's> {
         if let Some(concealed) = self.concealed.take_if(|c| self.stack.depth() < c.depth) {
             self.out.resume(concealed.around);
         }
-        if self
-            .anchor
-            .as_ref()
-            .is_some_and(|a| self.stack.depth() < a.depth)
-        {
+        if self.anchor.as_ref().is_some_and(|a| self.stack.depth() < a.depth) {
             self.end_anchor();
         }
     }

@@ -5,13 +5,9 @@ use super::token::Tag;
 
 /// A link's `rel` or `class` says that it leads to the next page.
 pub fn has_next(value: &str) -> bool {
-    value.split(|c: char| !c.is_alphanumeric()).any(|word| {
-        [
-            "next", "suivant", "suivante", "older", "nextpage", "nextlink",
-        ]
-        .iter()
-        .any(|n| word.eq_ignore_ascii_case(n))
-    })
+    value
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| ["next", "suivant", "suivante", "older", "nextpage", "nextlink"].iter().any(|n| word.eq_ignore_ascii_case(n)))
 }
 
 /// A link's text says so.
@@ -46,23 +42,13 @@ pub fn says_next(text: &str) -> bool {
     if matches!(text, "›" | "»" | "→" | ">" | ">>" | "▶" | "⟩") {
         return true;
     }
-    let bare = text
-        .trim_matches(|c: char| !c.is_alphabetic())
-        .to_lowercase();
+    let bare = text.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
     WORDS.contains(&bare.as_str())
 }
 
 /// The properties of schema.org that hold a picture's address.
 pub fn is_picture_key(key: &str) -> bool {
-    [
-        "image",
-        "thumbnailUrl",
-        "contentUrl",
-        "thumbnail",
-        "photo",
-        "primaryImageOfPage",
-    ]
-    .contains(&key)
+    ["image", "thumbnailUrl", "contentUrl", "thumbnail", "photo", "primaryImageOfPage"].contains(&key)
 }
 
 /// The element is one of many on a page: a post, a row, an entry of a list.
@@ -70,10 +56,7 @@ pub fn is_section(tag: &Tag) -> bool {
     match &*tag.name {
         "article" | "li" | "tr" | "section" | "blockquote" | "figure" => true,
         "html" | "body" => false,
-        _ => ["class", "id"]
-            .iter()
-            .filter_map(|n| tag.get(n))
-            .any(|v| names_an_entry(&v)),
+        _ => ["class", "id"].iter().filter_map(|n| tag.get(n)).any(|v| names_an_entry(&v)),
     }
 }
 

@@ -43,16 +43,11 @@ const NOISE: [&str; 34] = [
 ];
 
 fn is_noise(name: &str) -> bool {
-    name.starts_with("utm_")
-        || name.starts_with("pk_")
-        || name.starts_with("aspsessionid")
-        || NOISE.contains(&name)
+    name.starts_with("utm_") || name.starts_with("pk_") || name.starts_with("aspsessionid") || NOISE.contains(&name)
 }
 
 /// Parameters whose number is a page's, of a few digits.
-const NUMBERED: [&str; 8] = [
-    "page", "paged", "pg", "pagenum", "pageno", "page_num", "pagina", "seite",
-];
+const NUMBERED: [&str; 8] = ["page", "paged", "pg", "pagenum", "pageno", "page_num", "pagina", "seite"];
 
 /// Parameters whose number counts the entries before the page.
 const OFFSETS: [&str; 3] = ["start", "offset", "skip"];
@@ -67,8 +62,7 @@ fn is_digits(text: &str) -> bool {
 
 /// The parameter is a page's number in a row.
 fn page_parameter(name: &str, value: &str) -> Option<u32> {
-    let known = (NUMBERED.contains(&name) && is_few_digits(value))
-        || (OFFSETS.contains(&name) && is_digits(value));
+    let known = (NUMBERED.contains(&name) && is_few_digits(value)) || (OFFSETS.contains(&name) && is_digits(value));
     known.then(|| value.parse().ok()).flatten()
 }
 
@@ -86,10 +80,7 @@ fn parts(url: &Url) -> Parts<'_> {
     while let Some(segment) = segments.next() {
         let bare = without_session(segment);
         if bare.eq_ignore_ascii_case("page")
-            && let Some(number) = segments
-                .peek()
-                .filter(|n| is_few_digits(n))
-                .and_then(|n| n.parse().ok())
+            && let Some(number) = segments.peek().filter(|n| is_few_digits(n)).and_then(|n| n.parse().ok())
         {
             segments.next();
             page = Some(number);
@@ -107,7 +98,7 @@ fn parts(url: &Url) -> Parts<'_> {
         }
     }
     // `x/page-2`, `x/` and `x` are one place.
-    if path.last().is_some_and(|last| last.is_empty()) {
+    while path.last().is_some_and(|last| last.is_empty()) {
         path.pop();
     }
     let mut query = Vec::new();
@@ -119,23 +110,14 @@ fn parts(url: &Url) -> Parts<'_> {
         }
     }
     query.sort();
-    Parts {
-        path: format!("/{}", path.join("/")),
-        query,
-        page,
-    }
+    Parts { path: format!("/{}", path.join("/")), query, page }
 }
 
 /// The parameters that choose what a page shows, as written (decoding could make two of one), with their names
 /// in lower case.
 fn parameters(url: &Url) -> impl Iterator<Item = (&str, String)> {
-    let all = url
-        .query()
-        .unwrap_or("")
-        .split('&')
-        .filter(|p| !p.is_empty());
-    all.map(|p| (p, p.split('=').next().unwrap_or("").to_ascii_lowercase()))
-        .filter(|(_, name)| !is_noise(name))
+    let all = url.query().unwrap_or("").split('&').filter(|p| !p.is_empty());
+    all.map(|p| (p, p.split('=').next().unwrap_or("").to_ascii_lowercase())).filter(|(_, name)| !is_noise(name))
 }
 
 /// A path's segment without `;jsessionid=…`, `;page=2`'s number left to [`page_of_segment`].
@@ -153,33 +135,21 @@ fn without_session(segment: &str) -> Cow<'_, str> {
 /// `page-2`, `page2`, `page-2.html`, `x;page=2`: what is left of the segment, and the number.
 fn page_of_segment(segment: &str) -> Option<(String, u32)> {
     if let Some((rest, number)) = segment.rsplit_once(";page=") {
-        return is_few_digits(number)
-            .then(|| number.parse().ok().map(|n| (rest.to_owned(), n)))
-            .flatten();
+        return is_few_digits(number).then(|| number.parse().ok().map(|n| (rest.to_owned(), n))).flatten();
     }
     let (stem, ending) = match segment.rsplit_once('.') {
         Some((stem, "html" | "htm" | "php" | "aspx")) => segment.split_at_checked(stem.len())?,
         _ => (segment, ""),
     };
-    let digits = stem
-        .rsplit(|c: char| !c.is_ascii_digit())
-        .next()
-        .filter(|d| is_few_digits(d))?;
+    let digits = stem.rsplit(|c: char| !c.is_ascii_digit()).next().filter(|d| is_few_digits(d))?;
     let before = stem.strip_suffix(digits)?;
     let lower = before.to_ascii_lowercase();
-    let word =
-        ["-page-", "page-", "page_", "page"]
-            .iter()
-            .find(|word| match word.starts_with('-') {
-                true => lower.ends_with(**word),
-                false => lower == **word,
-            })?;
+    let word = ["-page-", "page-", "page_", "page"].iter().find(|word| match word.starts_with('-') {
+        true => lower.ends_with(**word),
+        false => lower == **word,
+    })?;
     let rest = before.get(..before.len() - word.len())?;
-    let rest = if rest.is_empty() {
-        String::new()
-    } else {
-        format!("{rest}{ending}")
-    };
+    let rest = if rest.is_empty() { String::new() } else { format!("{rest}{ending}") };
     digits.parse().ok().map(|number| (rest, number))
 }
 
@@ -209,7 +179,12 @@ fn rebuild(url: &Url, parts: &Parts, numbered: bool) -> Url {
 /// The address of the thread (album, list) that a page belongs to: without fragment, session and tracking
 /// parameters and page number, parameters sorted. Parameters that choose a thread (`t=`, `id=`) stay.
 pub fn thread_of(url: &Url) -> Url {
-    rebuild(url, &parts(url), false)
+    // What stood before a number that is gone may end in a number again; few addresses do, none for long.
+    let mut thread = rebuild(url, &parts(url), false);
+    while let Some(again) = Some(rebuild(&thread, &parts(&thread), false)).filter(|again| *again != thread) {
+        thread = again;
+    }
+    thread
 }
 
 /// A page's identity: like [`thread_of`], but each page of a thread is its own.
@@ -219,11 +194,7 @@ pub fn same_page(url: &Url) -> Url {
 
 /// The page's number in a row, if its address has one.
 fn page_number(url: &Url) -> Option<u32> {
-    if url.cannot_be_a_base() {
-        None
-    } else {
-        parts(url).page
-    }
+    if url.cannot_be_a_base() { None } else { parts(url).page }
 }
 
 /// Where a page stands in a row of pages.
@@ -236,11 +207,7 @@ pub struct Row {
 impl Row {
     /// The row of the page at `own` (without fragment).
     pub fn new(own: Url) -> Self {
-        Self {
-            thread: thread_of(&own),
-            number: page_number(&own).unwrap_or(1),
-            own,
-        }
+        Self { thread: thread_of(&own), number: page_number(&own).unwrap_or(1), own }
     }
 
     /// A link to `url` that is named `number` leads to a later page of the same row: the addresses differ in
@@ -255,21 +222,11 @@ impl Row {
 
 /// The two numbers of at most four digits in which the texts differ, where they are the only difference.
 fn only_number_differs(one: &str, other: &str) -> Option<(u32, u32)> {
-    let same = one
-        .bytes()
-        .zip(other.bytes())
-        .take_while(|(a, b)| a == b)
-        .count();
-    let start = one
-        .get(..same)?
-        .trim_end_matches(|c: char| c.is_ascii_digit())
-        .len();
+    let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let start = one.get(..same)?.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let (one, other) = (one.get(start..)?, other.get(start..)?);
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-    let (a, b) = (
-        one.split_at_checked(digits(one))?,
-        other.split_at_checked(digits(other))?,
-    );
+    let (a, b) = (one.split_at_checked(digits(one))?, other.split_at_checked(digits(other))?);
     let few = is_few_digits(a.0) && is_few_digits(b.0);
     (few && a.1 == b.1).then_some(())?;
     Some((a.0.parse().ok()?, b.0.parse().ok()?))
@@ -291,18 +248,9 @@ mod tests {
             ("https://a/t/x.1/page-3.html#p5", "https://a/t/x.1"),
             ("https://a/thread-5-page-2.html", "https://a/thread-5.html"),
             ("https://a/blog/page/2/", "https://a/blog"),
-            (
-                "https://a/v.php?page=2&t=5&utm_source=x",
-                "https://a/v.php?t=5",
-            ),
-            (
-                "https://a/v.php?t=5&fbclid=1&sid=abc",
-                "https://a/v.php?t=5",
-            ),
-            (
-                "https://a/v.php?f=2&t=5&start=25",
-                "https://a/v.php?f=2&t=5",
-            ),
+            ("https://a/v.php?page=2&t=5&utm_source=x", "https://a/v.php?t=5"),
+            ("https://a/v.php?t=5&fbclid=1&sid=abc", "https://a/v.php?t=5"),
+            ("https://a/v.php?f=2&t=5&start=25", "https://a/v.php?f=2&t=5"),
             ("https://a/?p=2", "https://a/?p=2"),
             ("https://a/x;jsessionid=AB12?b=1&a=2", "https://a/x?a=2&b=1"),
             ("https://a/x;page=2", "https://a/x"),
@@ -311,10 +259,7 @@ mod tests {
             ("https://a/page", "https://a/page"),
             ("https://u:p@a/x", "https://a/x"),
             ("https://a/homepage2", "https://a/homepage2"),
-            (
-                "https://a/index.php?topic=7.0&PHPSESSID=1",
-                "https://a/index.php?topic=7.0",
-            ),
+            ("https://a/index.php?topic=7.0&PHPSESSID=1", "https://a/index.php?topic=7.0"),
             ("https://a/x?q=a+b&flag", "https://a/x?flag&q=a+b"),
             ("https://a/x?q=%E9&q=%e8", "https://a/x?q=%E9&q=%e8"),
             ("mailto:a@b", "mailto:a@b"),
@@ -328,16 +273,8 @@ mod tests {
     #[test]
     fn pages_keep_their_number() {
         for (address, page, number) in [
-            (
-                "https://a/t/x.1/page-2?utm_x=1#p",
-                "https://a/t/x.1/page-2",
-                Some(2),
-            ),
-            (
-                "https://a/v?t=5&page=3&sid=1",
-                "https://a/v?page=3&t=5",
-                Some(3),
-            ),
+            ("https://a/t/x.1/page-2?utm_x=1#p", "https://a/t/x.1/page-2", Some(2)),
+            ("https://a/v?t=5&page=3&sid=1", "https://a/v?page=3&t=5", Some(3)),
             ("https://a/v?t=5", "https://a/v?t=5", None),
         ] {
             assert_eq!(same_page(&url(address)).as_str(), page);
@@ -354,19 +291,10 @@ mod tests {
             ("https://a/g/p1.html", "https://a/g/p2.html", 2, true),
             ("https://a/g/p1.html", "https://a/g/p12.html", 12, true),
             ("https://a/x?t=5", "https://a/x?start=25&t=5", 2, true),
-            (
-                "https://a/t/1234567",
-                "https://a/t/1234568",
-                1_234_568,
-                false,
-            ),
+            ("https://a/t/1234567", "https://a/t/1234568", 1_234_568, false),
             ("https://a/t/", "https://a/u/?page=2", 2, false),
         ] {
-            assert_eq!(
-                Row::new(url(own)).goes_on(&url(other), number),
-                yes,
-                "{own} {other}"
-            );
+            assert_eq!(Row::new(url(own)).goes_on(&url(other), number), yes, "{own} {other}");
         }
     }
 }

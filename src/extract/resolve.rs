@@ -16,13 +16,8 @@ impl Collector<'_> {
     pub fn finish(mut self, address: &Url) -> Content {
         self.end_block();
         let base = self.base.as_deref().and_then(|b| address.join(b).ok());
-        let base = base
-            .filter(|b| matches!(b.scheme(), "http" | "https"))
-            .unwrap_or_else(|| address.clone());
-        let mut content = Content {
-            title: self.title.take().unwrap_or_default(),
-            ..Content::default()
-        };
+        let base = base.filter(|b| matches!(b.scheme(), "http" | "https")).unwrap_or_else(|| address.clone());
+        let mut content = Content { title: self.title.take().unwrap_or_default(), ..Content::default() };
         let places = self.resolve_blocks(&base, &mut content);
         let links = std::mem::take(&mut self.links);
         self.resolve_links(&links, &base, address, &mut content);
@@ -30,8 +25,7 @@ impl Collector<'_> {
         if self.text_left_out > 0 {
             content.limits.push(LimitHit::Text(self.text_left_out));
         }
-        content.visible =
-            self.letters >= VISIBLE_LETTERS || (self.shown && !content.images.is_empty());
+        content.visible = self.letters >= VISIBLE_LETTERS || (self.shown && !content.images.is_empty());
         content
     }
 
@@ -71,13 +65,7 @@ impl Collector<'_> {
         places
     }
 
-    fn resolve_links(
-        &mut self,
-        links: &[RawLink],
-        base: &Url,
-        address: &Url,
-        content: &mut Content,
-    ) {
+    fn resolve_links(&mut self, links: &[RawLink], base: &Url, address: &Url, content: &mut Content) {
         let own = bare(address.clone());
         let row = Row::new(own.clone());
         let mut kept: HashMap<u64, Option<usize>> = HashMap::new();
@@ -119,22 +107,14 @@ impl Collector<'_> {
         }
     }
 
-    fn resolve_pictures(
-        &mut self,
-        links: &[RawLink],
-        base: &Url,
-        places: &[usize],
-        content: &mut Content,
-    ) {
+    fn resolve_pictures(&mut self, links: &[RawLink], base: &Url, places: &[usize], content: &mut Content) {
         let mut seen = HashSet::new();
         let mut left_out = 0;
         for picture in std::mem::take(&mut self.pictures) {
             let source = match picture.source {
                 Source::Inline(bytes) => ImageSource::Inline(bytes),
                 Source::Address(address) => match web(base, &address) {
-                    Some(url) if !address::ends_like_other_file(url.path()) => {
-                        ImageSource::Url(url)
-                    }
+                    Some(url) if !address::ends_like_other_file(url.path()) => ImageSource::Url(url),
                     _ => continue,
                 },
             };
@@ -147,22 +127,11 @@ impl Collector<'_> {
                 left_out += 1;
                 continue;
             }
-            let near = places
-                .get(picture.near)
-                .copied()
-                .unwrap_or(content.blocks.len());
-            let leads_to = picture
-                .leads_to
-                .and_then(|at| links.get(at))
-                .and_then(|link| web(base, &link.address));
+            let near = places.get(picture.near).copied().unwrap_or(content.blocks.len());
+            let leads_to = picture.leads_to.and_then(|at| links.get(at)).and_then(|link| web(base, &link.address));
             let itself = matches!((&source, &leads_to), (ImageSource::Url(a), Some(b)) if a == b);
             let leads_to = leads_to.filter(|_| !itself);
-            content.images.push(ImageRef {
-                source,
-                near,
-                section: picture.section,
-                leads_to,
-            });
+            content.images.push(ImageRef { source, near, section: picture.section, leads_to });
         }
         if left_out > 0 {
             content.limits.push(LimitHit::Images(left_out));
@@ -177,8 +146,5 @@ fn bare(mut url: Url) -> Url {
 
 /// An address on the web, without its fragment.
 fn web(base: &Url, address: &str) -> Option<Url> {
-    base.join(address)
-        .ok()
-        .filter(|u| matches!(u.scheme(), "http" | "https"))
-        .map(bare)
+    base.join(address).ok().filter(|u| matches!(u.scheme(), "http" | "https")).map(bare)
 }

@@ -34,11 +34,7 @@ pub fn literals<'a>(code: &'a str, mut found: impl FnMut(Literal<'a>)) {
                 match rest.as_bytes().first() {
                     // Longer lines are no comments but an address that is taken for one.
                     Some(b'/') => {
-                        at += rest
-                            .as_bytes()
-                            .get(..LONGEST_COMMENT.min(rest.len()))
-                            .and_then(|line| memchr(b'\n', line))
-                            .unwrap_or(1)
+                        at += rest.as_bytes().get(..LONGEST_COMMENT.min(rest.len())).and_then(|line| memchr(b'\n', line)).unwrap_or(1)
                     }
                     Some(b'*') if comments => {
                         let end = memmem::find(rest.as_bytes(), b"*/");
@@ -55,27 +51,17 @@ pub fn literals<'a>(code: &'a str, mut found: impl FnMut(Literal<'a>)) {
         let len = literal_length(rest.as_bytes(), quote);
         let raw = rest.get(..len).unwrap_or("");
         at = mark + 1 + len + 1;
-        let after = bytes
-            .get(at..)
-            .unwrap_or(&[])
-            .iter()
-            .take(16)
-            .find(|b| !b.is_ascii_whitespace());
+        let after = bytes.get(at..).unwrap_or(&[]).iter().take(16).find(|b| !b.is_ascii_whitespace());
         if after == Some(&b':') && quote != b'`' {
             key = raw;
         } else {
-            found(Literal {
-                text: unescape(raw),
-                key,
-            });
+            found(Literal { text: unescape(raw), key });
         }
     }
 }
 
 fn next_mark(bytes: &[u8]) -> Option<usize> {
-    bytes
-        .iter()
-        .position(|b| matches!(b, b'"' | b'\'' | b'`' | b'/'))
+    bytes.iter().position(|b| matches!(b, b'"' | b'\'' | b'`' | b'/'))
 }
 
 /// Bytes up to the closing quote, or to the end of the line for a quote that may not span lines.
@@ -110,9 +96,7 @@ pub fn unescape(raw: &str) -> String {
         let c = chars.next();
         rest = chars.as_str();
         let (digits, braces) = match c {
-            Some('u') if rest.starts_with('{') => {
-                (rest.find('}').filter(|n| *n <= 8).unwrap_or(0), true)
-            }
+            Some('u') if rest.starts_with('{') => (rest.find('}').filter(|n| *n <= 8).unwrap_or(0), true),
             Some('u') => (4, false),
             Some('x') => (2, false),
             _ => (0, false),
@@ -124,9 +108,7 @@ pub fn unescape(raw: &str) -> String {
                 match (high.take(), value) {
                     (_, 0xD800..=0xDBFF) => high = Some(value),
                     (Some(first), 0xDC00..=0xDFFF) => {
-                        out.extend(char::from_u32(
-                            0x10000 + ((first - 0xD800) << 10) + (value - 0xDC00),
-                        ));
+                        out.extend(char::from_u32(0x10000 + ((first - 0xD800) << 10) + (value - 0xDC00)));
                     }
                     _ => out.push(char::from_u32(value).unwrap_or('\u{FFFD}')),
                 }
@@ -159,22 +141,11 @@ pub fn pictures(text: &str, rooted: bool, mut found: impl FnMut(&str)) {
             continue;
         };
         let low = past.max(dot.saturating_sub(MAX_ADDRESS));
-        let back = bytes
-            .get(low..dot)
-            .unwrap_or(&[])
-            .iter()
-            .rev()
-            .take_while(|b| !delimits(**b))
-            .count();
+        let back = bytes.get(low..dot).unwrap_or(&[]).iter().rev().take_while(|b| !delimits(**b)).count();
         let mut stop = end;
         if matches!(bytes.get(end), Some(b'?')) {
             let query = bytes.get(end..).unwrap_or(&[]);
-            stop = end
-                + query
-                    .iter()
-                    .take(MAX_ADDRESS)
-                    .take_while(|b| !delimits(**b))
-                    .count();
+            stop = end + query.iter().take(MAX_ADDRESS).take_while(|b| !delimits(**b)).count();
         }
         past = stop;
         let Some(raw) = text.get(dot - back..stop) else {
@@ -200,35 +171,13 @@ pub fn pictures(text: &str, rooted: bool, mut found: impl FnMut(&str)) {
 /// Where the picture's file name that has its dot at `dot` ends.
 fn ending(bytes: &[u8], dot: usize) -> Option<usize> {
     let rest = bytes.get(dot + 1..)?;
-    let len = rest
-        .iter()
-        .take(6)
-        .take_while(|b| b.is_ascii_alphanumeric())
-        .count();
+    let len = rest.iter().take(6).take_while(|b| b.is_ascii_alphanumeric()).count();
     let name = rest.get(..len)?;
-    PICTURE_ENDINGS
-        .iter()
-        .any(|e| name.eq_ignore_ascii_case(e.as_bytes()))
-        .then_some(dot + 1 + len)
+    PICTURE_ENDINGS.iter().any(|e| name.eq_ignore_ascii_case(e.as_bytes())).then_some(dot + 1 + len)
 }
 
 fn delimits(byte: u8) -> bool {
-    byte <= b' '
-        || matches!(
-            byte,
-            b'"' | b'\''
-                | b'`'
-                | b'('
-                | b')'
-                | b'<'
-                | b'>'
-                | b'{'
-                | b'}'
-                | b'['
-                | b']'
-                | b'|'
-                | b'^'
-        )
+    byte <= b' ' || matches!(byte, b'"' | b'\'' | b'`' | b'(' | b')' | b'<' | b'>' | b'{' | b'}' | b'[' | b']' | b'|' | b'^')
 }
 
 /// The address in `raw`, without escapes and what stands before its scheme; `None` where there is none.
@@ -245,28 +194,17 @@ fn clean(raw: &str, rooted: bool) -> Option<Cow<'_, str>> {
         text = Cow::Owned(percent_decode_str(&text).decode_utf8_lossy().into_owned());
     }
     // The last one: `url=https://…/a.jpg` and `/resize/https://…/a.jpg` lead to the picture itself.
-    let start = ["https://", "http://"]
-        .iter()
-        .filter_map(|scheme| text.rfind(scheme))
-        .max();
+    let start = ["https://", "http://"].iter().filter_map(|scheme| text.rfind(scheme)).max();
     if let Some(start) = start {
         return text.get(start..).map(|t| Cow::Owned(t.to_owned()));
     }
     // `bg:/a.jpg`, `src=//host:80/a.jpg`: what stands before is no part of it.
     let start = match text.starts_with('/') {
         true => 0,
-        false => {
-            [":/", "=/", ",/", ";/"]
-                .iter()
-                .filter_map(|mark| text.find(mark))
-                .min()?
-                + 1
-        }
+        false => [":/", "=/", ",/", ";/"].iter().filter_map(|mark| text.find(mark)).min()? + 1,
     };
     let text = text.get(start..)?;
-    let host = text
-        .strip_prefix("//")
-        .is_some_and(|t| t.starts_with(|c: char| c.is_ascii_alphanumeric()));
+    let host = text.strip_prefix("//").is_some_and(|t| t.starts_with(|c: char| c.is_ascii_alphanumeric()));
     let root = rooted && text.starts_with('/') && !text.starts_with("//");
     (host || root).then(|| Cow::Owned(text.to_owned()))
 }
@@ -284,52 +222,21 @@ mod tests {
         let mut got = Vec::new();
         literals(code, |l| got.push((l.key, l.text)));
         let texts: Vec<_> = got.iter().map(|(_, t)| t.as_str()).collect();
-        assert_eq!(
-            texts,
-            [
-                "Renée \"X\" Hartwell",
-                "it's",
-                "x\n            y",
-                "😀 A é",
-                "open",
-                "next"
-            ]
-        );
+        assert_eq!(texts, ["Renée \"X\" Hartwell", "it's", "x\n            y", "😀 A é", "open", "next"]);
         assert_eq!(got.first().map(|g| g.0), Some("name"));
     }
 
     #[test]
     fn picture_addresses() {
         for (text, want) in [
-            (
-                r#"{"full":"https:\/\/c\/a.jpg?w=640\u0026v=1","w":1}"#,
-                vec!["https://c/a.jpg?w=640&v=1"],
-            ),
-            (
-                r#"x='//cdn.x/a.webp', y="/img/b.PNG", z="c.jpg""#,
-                vec!["//cdn.x/a.webp", "/img/b.PNG"],
-            ),
-            (
-                r#""{\"u\":\"http:\\\/\\\/c\\\/a.gif\"}""#,
-                vec!["http://c/a.gif"],
-            ),
-            (
-                "a.jpga b.jpg.html http://x/a.jpg/view",
-                vec!["http://x/a.jpg"],
-            ),
-            (
-                "see http://x/1.jpg, http://x/2.jpg.",
-                vec!["http://x/1.jpg", "http://x/2.jpg"],
-            ),
-            (
-                r#"["\/\/c.x:80\/a.jpg",url=/b.jpg,/c.jpg]"#,
-                vec!["//c.x:80/a.jpg", "/b.jpg", "/c.jpg"],
-            ),
+            (r#"{"full":"https:\/\/c\/a.jpg?w=640\u0026v=1","w":1}"#, vec!["https://c/a.jpg?w=640&v=1"]),
+            (r#"x='//cdn.x/a.webp', y="/img/b.PNG", z="c.jpg""#, vec!["//cdn.x/a.webp", "/img/b.PNG"]),
+            (r#""{\"u\":\"http:\\\/\\\/c\\\/a.gif\"}""#, vec!["http://c/a.gif"]),
+            ("a.jpga b.jpg.html http://x/a.jpg/view", vec!["http://x/a.jpg"]),
+            ("see http://x/1.jpg, http://x/2.jpg.", vec!["http://x/1.jpg", "http://x/2.jpg"]),
+            (r#"["\/\/c.x:80\/a.jpg",url=/b.jpg,/c.jpg]"#, vec!["//c.x:80/a.jpg", "/b.jpg", "/c.jpg"]),
             ("?url=https%3A%2F%2Fx%2Fa.jpg&w=3", vec!["https://x/a.jpg"]),
-            (
-                "i='data:image/gif;base64,R0lGODlh'",
-                vec!["data:image/gif;base64,R0lGODlh"],
-            ),
+            ("i='data:image/gif;base64,R0lGODlh'", vec!["data:image/gif;base64,R0lGODlh"]),
         ] {
             let mut got = Vec::new();
             pictures(text, true, |address| got.push(address.to_owned()));

@@ -6,22 +6,12 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::percent_decode_str;
 
 /// Brands of ISO base media files that are pictures (AVIF, HEIF).
-const BRANDS: [&[u8]; 10] = [
-    b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1",
-];
+const BRANDS: [&[u8]; 10] = [b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"];
 
 /// The bytes begin like a picture's.
 pub fn begins_like_picture(body: &[u8]) -> bool {
-    let starts: [&[u8]; 8] = [
-        b"\xFF\xD8\xFF",
-        b"\x89PNG\r\n\x1a\n",
-        b"GIF87a",
-        b"GIF89a",
-        b"II*\0",
-        b"MM\0*",
-        b"\xFF\x0A",
-        b"\0\0\0\x0CJXL \r\n\x87\n",
-    ];
+    let starts: [&[u8]; 8] =
+        [b"\xFF\xD8\xFF", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"\xFF\x0A", b"\0\0\0\x0CJXL \r\n\x87\n"];
     let at = |from: usize, what: &[u8]| body.get(from..from + what.len()) == Some(what);
     starts.iter().any(|start| body.starts_with(start))
         || (at(0, b"RIFF") && at(8, b"WEBP"))
@@ -37,20 +27,13 @@ pub fn is_picture(content_type: Option<&str>, body: &[u8]) -> bool {
     }
     let kind = content_type.unwrap_or("").trim_start().to_ascii_lowercase();
     let start = body.trim_ascii_start();
-    kind.starts_with("image/")
-        && !kind.starts_with("image/svg")
-        && !start.starts_with(b"<")
-        && !body.is_empty()
+    kind.starts_with("image/") && !kind.starts_with("image/svg") && !start.starts_with(b"<") && !body.is_empty()
 }
 
 /// The bytes that a `data:` address of a picture holds (RFC 2397, WHATWG Fetch 6); `None` for everything else,
 /// for drawings, and for what cannot be decoded.
 pub fn data_picture(address: &str) -> Option<Vec<u8>> {
-    let rest = address.get(5..).filter(|_| {
-        address
-            .get(..5)
-            .is_some_and(|s| s.eq_ignore_ascii_case("data:"))
-    })?;
+    let rest = address.get(5..).filter(|_| address.get(..5).is_some_and(|s| s.eq_ignore_ascii_case("data:")))?;
     let (head, body) = rest.split_once(',')?;
     let head = head.trim().to_ascii_lowercase();
     let drawing = head.starts_with("image/svg") || head.starts_with("image/x-icon");
@@ -63,9 +46,8 @@ pub fn data_picture(address: &str) -> Option<Vec<u8>> {
     }
     let mut bytes = bytes;
     bytes.retain(|b| !b.is_ascii_whitespace());
-    let settings = GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
+    let settings =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
     GeneralPurpose::new(&STANDARD, settings).decode(&bytes).ok()
 }
 

@@ -176,12 +176,8 @@ impl Stack {
             return;
         }
         let inner = self.open.get(self.floor..).unwrap_or(&[]);
-        let found = inner
-            .iter()
-            .rposition(|o| names.contains(&o.name) || barriers.contains(&o.name));
-        let is_name = found
-            .and_then(|at| inner.get(at))
-            .is_some_and(|o| names.contains(&o.name));
+        let found = inner.iter().rposition(|o| names.contains(&o.name) || barriers.contains(&o.name));
+        let is_name = found.and_then(|at| inner.get(at)).is_some_and(|o| names.contains(&o.name));
         if let Some(at) = found.filter(|_| is_name) {
             self.cut(self.floor + at);
         }
@@ -200,27 +196,18 @@ impl Stack {
 }
 
 /// Words that name one of many on a page.
-const ENTRIES: [&str; 8] = [
-    "post", "message", "comment", "reply", "entry", "card", "item", "thread",
-];
+const ENTRIES: [&str; 8] = ["post", "message", "comment", "reply", "entry", "card", "item", "thread"];
 
 /// One of the names in a `class` or `id` ends in a word that means one of many: `video-card`, `post-123`,
 /// but neither `message-body` (a part of one) nor `poster`.
 pub fn names_an_entry(class: &str) -> bool {
     class.split_ascii_whitespace().take(32).any(|token| {
         let token = token.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
-        let start = token
-            .rfind(|c: char| !c.is_ascii_alphabetic())
-            .map_or(0, |at| at + 1);
+        let start = token.rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |at| at + 1);
         let word = token.get(start..).unwrap_or(token);
         // `forumPost`: the last hump.
-        let hump = word
-            .rfind(|c: char| c.is_ascii_uppercase())
-            .and_then(|at| word.get(at..))
-            .unwrap_or(word);
-        ENTRIES
-            .iter()
-            .any(|e| word.eq_ignore_ascii_case(e) || hump.eq_ignore_ascii_case(e))
+        let hump = word.rfind(|c: char| c.is_ascii_uppercase()).and_then(|at| word.get(at..)).unwrap_or(word);
+        ENTRIES.iter().any(|e| word.eq_ignore_ascii_case(e) || hump.eq_ignore_ascii_case(e))
     })
 }
 

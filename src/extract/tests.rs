@@ -14,12 +14,7 @@ use crate::model::{Content, ImageSource, Place};
 const AT: &str = "https://forum.example/t/x.1/";
 
 fn read_as(body: &str, kind: &str) -> Content {
-    page(
-        body.as_bytes(),
-        Some(kind),
-        &Url::parse(AT).unwrap(),
-        &Settings::default(),
-    )
+    page(body.as_bytes(), Some(kind), &Url::parse(AT).unwrap(), &Settings::default())
 }
 
 fn read(body: &str) -> Content {
@@ -37,10 +32,5 @@ fn pictures(content: &Content) -> Vec<&str> {
 }
 
 fn texts(content: &Content, place: Place) -> Vec<&str> {
-    content
-        .blocks
-        .iter()
-        .filter(|b| b.place == place)
-        .map(|b| b.text.as_str())
-        .collect()
+    content.blocks.iter().filter(|b| b.place == place).map(|b| b.text.as_str()).collect()
 }

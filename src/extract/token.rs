@@ -77,11 +77,7 @@ pub struct Tokenizer<'a> {
 impl<'a> Tokenizer<'a> {
     /// Starts at the front of `text`.
     pub fn new(text: &'a str) -> Self {
-        Self {
-            text,
-            at: 0,
-            cdata: false,
-        }
+        Self { text, at: 0, cdata: false }
     }
 
     fn slice(&self, from: usize, to: usize) -> &'a str {
@@ -161,17 +157,13 @@ impl<'a> Tokenizer<'a> {
         if rest.starts_with(b"--") {
             return Some(self.comment(from + 2));
         }
-        if rest
-            .get(..7)
-            .is_some_and(|word| word.eq_ignore_ascii_case(b"doctype"))
-        {
+        if rest.get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"doctype")) {
             self.bogus_comment(from);
             return None;
         }
         if self.cdata && rest.starts_with(b"[CDATA[") {
             let from = from + 7;
-            let end =
-                memmem::find(self.bytes_from(from), b"]]>").map_or(self.text.len(), |n| from + n);
+            let end = memmem::find(self.bytes_from(from), b"]]>").map_or(self.text.len(), |n| from + n);
             self.at = (end + 3).min(self.text.len());
             return Some(Token::Text(Cow::Borrowed(self.slice(from, end))));
         }
@@ -190,10 +182,7 @@ impl<'a> Tokenizer<'a> {
         while let Some(found) = memchr(b'-', self.bytes_from(look)) {
             let dash = look + found;
             let rest = self.bytes_from(dash);
-            if let Some(end) = ["-->", "--!>"]
-                .iter()
-                .find(|end| rest.starts_with(end.as_bytes()))
-            {
+            if let Some(end) = ["-->", "--!>"].iter().find(|end| rest.starts_with(end.as_bytes())) {
                 self.at = dash + end.len();
                 return Token::Comment(self.slice(from, dash));
             }
@@ -201,26 +190,14 @@ impl<'a> Tokenizer<'a> {
         }
         self.at = self.text.len();
         let rest = self.slice(from, self.text.len());
-        let begun = ["--!", "--", "-"]
-            .iter()
-            .find_map(|end| rest.strip_suffix(end));
+        let begun = ["--!", "--", "-"].iter().find_map(|end| rest.strip_suffix(end));
         Token::Comment(begun.unwrap_or(rest))
     }
 
     /// A tag whose name starts at `from`; `None` where the page ends inside it: then it is no tag.
     fn tag(&mut self, from: usize) -> Option<Tag<'a>> {
-        let mut at = from
-            + self
-                .bytes_from(from)
-                .iter()
-                .take_while(|b| !ends_name(**b))
-                .count();
-        let mut tag = Tag {
-            name: lower(self.slice(from, at)),
-            attrs: Vec::new(),
-            self_closing: false,
-            left_out: 0,
-        };
+        let mut at = from + self.bytes_from(from).iter().take_while(|b| !ends_name(**b)).count();
+        let mut tag = Tag { name: lower(self.slice(from, at)), attrs: Vec::new(), self_closing: false, left_out: 0 };
         loop {
             at = self.skip_space(at);
             match self.byte(at) {
@@ -252,11 +229,7 @@ impl<'a> Tokenizer<'a> {
     /// The attribute that starts at `from`, and where it ends.
     fn attribute(&self, from: usize) -> (Attr<'a>, usize) {
         // A leading `=` is part of the name.
-        let name = self
-            .bytes_from(from + 1)
-            .iter()
-            .take_while(|b| !ends_name(**b) && **b != b'=')
-            .count();
+        let name = self.bytes_from(from + 1).iter().take_while(|b| !ends_name(**b) && **b != b'=').count();
         let end = from + 1 + name;
         let name = lower(self.slice(from, end));
         let equals = self.skip_space(end);
@@ -274,28 +247,15 @@ impl<'a> Tokenizer<'a> {
             }
             _ => {
                 let rest = self.bytes_from(from);
-                let len = rest
-                    .iter()
-                    .take_while(|b| !is_space(**b) && **b != b'>')
-                    .count();
+                let len = rest.iter().take_while(|b| !is_space(**b) && **b != b'>').count();
                 (from, from + len, from + len)
             }
         };
-        (
-            Attr {
-                name,
-                raw: self.slice(from, to),
-            },
-            after,
-        )
+        (Attr { name, raw: self.slice(from, to) }, after)
     }
 
     fn skip_space(&self, from: usize) -> usize {
-        from + self
-            .bytes_from(from)
-            .iter()
-            .take_while(|b| is_space(**b))
-            .count()
+        from + self.bytes_from(from).iter().take_while(|b| is_space(**b)).count()
     }
 
     /// Everything up to `</name` (raw text, 13.2.5.3 and the next); the end tag comes next.
@@ -344,8 +304,7 @@ impl<'a> Tokenizer<'a> {
     /// `name` and an end of a tag's name stand at `at`.
     fn names(&self, at: usize, name: &str) -> bool {
         let rest = self.bytes_from(at);
-        rest.get(..name.len())
-            .is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes()))
+        rest.get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes()))
             && rest.get(name.len()).is_some_and(|b| ends_name(*b))
     }
 }
@@ -359,19 +318,12 @@ fn ends_name(byte: u8) -> bool {
 }
 
 fn lower(name: &str) -> Cow<'_, str> {
-    if name.bytes().any(|b| b.is_ascii_uppercase()) {
-        Cow::Owned(name.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(name)
-    }
+    if name.bytes().any(|b| b.is_ascii_uppercase()) { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) }
 }
 
 /// `text` holds something that looks like a tag.
 pub fn has_tags(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'<', bytes).any(|at| {
-        bytes
-            .get(at + 1)
-            .is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/')
-    }) && memchr(b'>', bytes).is_some()
+    memchr::memchr_iter(b'<', bytes).any(|at| bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/'))
+        && memchr(b'>', bytes).is_some()
 }

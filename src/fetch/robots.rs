@@ -74,14 +74,9 @@ mod tests {
     #[test]
     fn the_longest_rule_decides() {
         let robots = Robots::parse(b"User-agent: other\nDisallow: /\n\nuser-agent: a\nUser-Agent: *\nDisallow: /private\nAllow: /private/open # yes\nDisallow: /*.php$\n");
-        for (path, allowed) in [
-            ("/", true),
-            ("/private", false),
-            ("/private/x", false),
-            ("/private/open/1", true),
-            ("/a/b.php", false),
-            ("/a/b.php?x", true),
-        ] {
+        for (path, allowed) in
+            [("/", true), ("/private", false), ("/private/x", false), ("/private/open/1", true), ("/a/b.php", false), ("/a/b.php?x", true)]
+        {
             assert_eq!(robots.allows(path), allowed, "{path}");
         }
     }

@@ -58,9 +58,9 @@ impl Pool {
         Self { limits, time, places: Semaphore::new(size.max(1)), idle: Mutex::default() }
     }
 
-    /// A pool for this machine: a child a core.
+    /// A pool for this machine: a child a core, at most three, so that their memory stays within the unit's bound.
     pub fn for_this_machine(max_pixels: u64) -> Self {
-        let size = std::thread::available_parallelism().map_or(2, usize::from);
+        let size = std::thread::available_parallelism().map_or(2, usize::from).min(3);
         Self::new(size, Limits { max_pixels, max_frames: 16 }, Duration::from_secs(30))
     }
 
@@ -164,7 +164,13 @@ fn nonsense(detail: &str) -> Unreadable {
 
 impl Worker {
     /// Sends all pictures and reads as many answers; what was answered before a failure is kept.
-    async fn work(&mut self, pictures: &[&Vec<u8>], request: Request, time: Duration, answers: &mut Vec<Answered>) -> Result<(), &'static str> {
+    async fn work(
+        &mut self,
+        pictures: &[&Vec<u8>],
+        request: Request,
+        time: Duration,
+        answers: &mut Vec<Answered>,
+    ) -> Result<(), &'static str> {
         let (input, output) = (&mut self.input, &mut self.output);
         let send = async {
             for picture in pictures {

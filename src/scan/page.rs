@@ -92,7 +92,14 @@ impl Scanner {
         facts.images_fetched = 0;
         facts.images_reused = facts.images_seen.saturating_sub(facts.images_failed);
         let follow = follow_ups(claim, watch, &facts.links);
-        Report { outcome: Outcome::Unchanged, facts, follow, budget: budget(watch), looked_with: self.own.revision.clone(), ..self.empty(claim, name) }
+        Report {
+            outcome: Outcome::Unchanged,
+            facts,
+            follow,
+            budget: budget(watch),
+            looked_with: self.own.revision.clone(),
+            ..self.empty(claim, name)
+        }
     }
 
     fn empty(&self, claim: &Claim, name: &str) -> Report {
@@ -109,7 +116,14 @@ impl Scanner {
         Ok(self.report(claim, name, &page.url, &Content::default(), &[], looked, body, validators))
     }
 
-    async fn recognise(&self, claim: &Claim, watch: Option<&Watch>, name: &str, arrived: Arrived, cookies: &Cookies) -> Result<Report, StoreError> {
+    async fn recognise(
+        &self,
+        claim: &Claim,
+        watch: Option<&Watch>,
+        name: &str,
+        arrived: Arrived,
+        cookies: &Cookies,
+    ) -> Result<Report, StoreError> {
         let Arrived { page, body, content, mentions } = arrived;
         let protected: HashSet<&str> = mentions
             .iter()
@@ -222,7 +236,13 @@ impl Scanner {
         }
     }
 
-    fn sight(&self, image: &ImageRef, address: Option<String>, print: &crate::look::fingerprint::Fingerprint, out: &mut Vec<PictureSighting>) {
+    fn sight(
+        &self,
+        image: &ImageRef,
+        address: Option<String>,
+        print: &crate::look::fingerprint::Fingerprint,
+        out: &mut Vec<PictureSighting>,
+    ) {
         for found in self.own.originals.find(print) {
             let Some((id, label)) = self.own.labels.get(found.original as usize) else { continue };
             out.push(PictureSighting {

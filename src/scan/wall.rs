@@ -5,7 +5,8 @@ use url::Url;
 use crate::model::{Content, Place};
 
 /// Words in an address that sign-in pages use.
-const ADDRESS: [&str; 10] = ["login", "log-in", "signin", "sign-in", "sign_in", "anmelden", "connexion", "iniciar-sesion", "accounts/login", "auth"];
+const ADDRESS: [&str; 10] =
+    ["login", "log-in", "signin", "sign-in", "sign_in", "anmelden", "connexion", "iniciar-sesion", "accounts/login", "auth"];
 
 /// Whether the page is a wall: it leads to a sign-in address that was not asked for, or it has a password field and
 /// hardly anything else.

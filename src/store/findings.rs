@@ -63,7 +63,8 @@ pub(super) fn rank(severity: Severity) -> i64 {
     }
 }
 
-const COLUMNS: &str = "finding.id, finding.sealed, finding.state, finding.dismissed_as, finding.first_seen, finding.last_seen, finding.new_at";
+const COLUMNS: &str =
+    "finding.id, finding.sealed, finding.state, finding.dismissed_as, finding.first_seen, finding.last_seen, finding.new_at";
 
 impl Store {
     /// Reads findings, urgent ones first, then the newest.
@@ -137,7 +138,11 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         if state == State::Dismissed {
-            sqlx::query("DELETE FROM notice WHERE finding = $1 AND mail IS NULL AND created_at <= $2").bind(id).bind(now).execute(&mut *tx).await?;
+            sqlx::query("DELETE FROM notice WHERE finding = $1 AND mail IS NULL AND created_at <= $2")
+                .bind(id)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
         }
         tx.commit().await?;
         Ok(done.rows_affected() > 0)

@@ -121,7 +121,12 @@ impl Store {
         Ok(mails.len())
     }
 
-    async fn put_mails(&self, tx: &mut sqlx::Transaction<'static, sqlx::Sqlite>, mails: &[NewMail], now: Millis) -> Result<Option<String>, StoreError> {
+    async fn put_mails(
+        &self,
+        tx: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
+        mails: &[NewMail],
+        now: Millis,
+    ) -> Result<Option<String>, StoreError> {
         let mut first = None;
         for mail in mails {
             let id = fresh_id()?;

@@ -178,7 +178,8 @@ impl Store {
     /// # Errors
     /// Where the database cannot be read.
     pub async fn pages_in_pass(&self, watch: &str, pass: Millis) -> Result<usize, StoreError> {
-        let row = sqlx::query("SELECT COUNT(*) FROM page WHERE watch = $1 AND pass = $2").bind(watch).bind(pass).fetch_one(&self.pool).await?;
+        let row =
+            sqlx::query("SELECT COUNT(*) FROM page WHERE watch = $1 AND pass = $2").bind(watch).bind(pass).fetch_one(&self.pool).await?;
         Ok(row.get::<i64, _>(0).max(0) as usize)
     }
 
@@ -194,9 +195,6 @@ impl Store {
         .bind(watch)
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| self.seal.open(&row.get::<String, _>(0), row.get::<Vec<u8>, _>(1).as_slice()).ok())
-            .collect())
+        Ok(rows.iter().filter_map(|row| self.seal.open(&row.get::<String, _>(0), row.get::<Vec<u8>, _>(1).as_slice()).ok()).collect())
     }
 }

@@ -71,7 +71,8 @@ impl Store {
     /// Where the database cannot be written; then nothing has changed and the page stays claimed.
     pub async fn record(&self, report: &Report, now: Millis) -> Result<usize, StoreError> {
         let mut tx = self.begin().await?;
-        let watch = sqlx::query("SELECT pass, ended_at, began_at FROM watch WHERE id = $1").bind(&report.watch).fetch_optional(&mut *tx).await?;
+        let watch =
+            sqlx::query("SELECT pass, ended_at, began_at FROM watch WHERE id = $1").bind(&report.watch).fetch_optional(&mut *tx).await?;
         let (pass, first_pass) = watch.map_or((0, false), |w| {
             let pass: i64 = w.get(0);
             (if pass == 0 { w.get(2) } else { pass }, w.get::<i64, _>(1) == 0)
@@ -89,12 +90,17 @@ impl Store {
                 self.miss(&mut tx, report, &shown).await?;
             }
             Outcome::Unchanged => {
-                sqlx::query("UPDATE finding SET last_seen = $1 WHERE id IN (SELECT finding FROM finding_page WHERE page = $2 AND misses = 0)")
-                    .bind(now)
+                sqlx::query(
+                    "UPDATE finding SET last_seen = $1 WHERE id IN (SELECT finding FROM finding_page WHERE page = $2 AND misses = 0)",
+                )
+                .bind(now)
+                .bind(&report.page)
+                .execute(&mut *tx)
+                .await?;
+                sqlx::query("UPDATE finding_page SET misses = misses + 1 WHERE page = $1 AND misses > 0")
                     .bind(&report.page)
                     .execute(&mut *tx)
                     .await?;
-                sqlx::query("UPDATE finding_page SET misses = misses + 1 WHERE page = $1 AND misses > 0").bind(&report.page).execute(&mut *tx).await?;
                 self.drop_missed(&mut tx, &report.page).await?;
             }
             Outcome::Gone => {
@@ -200,11 +206,13 @@ impl Store {
             .execute(&mut **tx)
             .await?;
         }
-        sqlx::query("INSERT INTO finding_page (finding, page, misses) VALUES ($1, $2, 0) ON CONFLICT (finding, page) DO UPDATE SET misses = 0")
-            .bind(id)
-            .bind(&report.page)
-            .execute(&mut **tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO finding_page (finding, page, misses) VALUES ($1, $2, 0) ON CONFLICT (finding, page) DO UPDATE SET misses = 0",
+        )
+        .bind(id)
+        .bind(&report.page)
+        .execute(&mut **tx)
+        .await?;
         let Some(cause) = cause else { return Ok(false) };
         sqlx::query(
             "INSERT INTO notice (id, person, watch, finding, cause, held, standing, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -269,7 +277,11 @@ impl Store {
         if report.follow.is_empty() {
             return Ok(());
         }
-        let row = sqlx::query("SELECT COUNT(*) FROM page WHERE watch = $1 AND pass = $2").bind(&report.watch).bind(pass).fetch_one(&mut **tx).await?;
+        let row = sqlx::query("SELECT COUNT(*) FROM page WHERE watch = $1 AND pass = $2")
+            .bind(&report.watch)
+            .bind(pass)
+            .fetch_one(&mut **tx)
+            .await?;
         let mut room = (report.budget as i64).saturating_sub(row.get(0));
         for link in &report.follow {
             if room <= 0 {

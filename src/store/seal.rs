@@ -48,9 +48,9 @@ impl KeySource {
                 if exists {
                     return Err(StoreError::KeyMissing { key: path.into(), store: store.into() });
                 }
-                make(path).map_err(|source| StoreError::KeyFile { key: path.into(), source })?
+                make(path).map_err(|why| StoreError::KeyFile { key: path.into(), why })?
             }
-            Err(source) => return Err(StoreError::KeyFile { key: path.into(), source }),
+            Err(why) => return Err(StoreError::KeyFile { key: path.into(), why }),
         };
         if !exists && text.lines().any(|l| l == remark(store)) {
             return Err(StoreError::StoreMissing { key: path.into(), store: store.into() });
@@ -161,11 +161,7 @@ impl Seal {
     /// The same, short enough to type: ten letters and digits that are not mistaken for each other.
     pub(super) fn short(&self, what: &str, parts: &[&[u8]]) -> String {
         const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-        self.digest(what, parts)
-            .iter()
-            .take(10)
-            .map(|b| char::from(*ALPHABET.get(usize::from(b & 31)).unwrap_or(&b'0')))
-            .collect()
+        self.digest(what, parts).iter().take(10).map(|b| char::from(*ALPHABET.get(usize::from(b & 31)).unwrap_or(&b'0'))).collect()
     }
 
     fn digest(&self, what: &str, parts: &[&[u8]]) -> [u8; 32] {

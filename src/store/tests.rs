@@ -93,7 +93,16 @@ async fn finding_and_notice_are_one_transaction_and_a_mail_takes_them_all() {
     assert_eq!(store.waiting_notices().await.unwrap().0, 1, "an empty answer leaves them waiting");
     let letter = Letter { to: "me@example.org".into(), subject: "s".into(), text: "t".into(), html: None };
     let mail = NewMail { kind: "findings", letter: letter.clone() };
-    assert_eq!(store.compose(1002, |n| { assert_eq!(n.len(), 1); vec![mail] }).await.unwrap(), 1);
+    assert_eq!(
+        store
+            .compose(1002, |n| {
+                assert_eq!(n.len(), 1);
+                vec![mail]
+            })
+            .await
+            .unwrap(),
+        1
+    );
     assert_eq!(store.waiting_notices().await.unwrap().0, 0);
     let due = store.claim_mail(1003, 2000).await.unwrap().unwrap();
     assert_eq!((due.letter, due.tries), (letter, 1));
@@ -136,7 +145,8 @@ async fn the_daemon_is_alone() {
 
 #[test]
 fn the_sql_keeps_to_what_both_databases_take() {
-    for text in [include_str!("migrations/0001_start.sql"), include_str!("record.rs"), include_str!("pages.rs"), include_str!("outbox.rs")] {
+    for text in [include_str!("migrations/0001_start.sql"), include_str!("record.rs"), include_str!("pages.rs"), include_str!("outbox.rs")]
+    {
         for word in ["AUTOINCREMENT", "INSERT OR ", "REPLACE INTO", "rowid", "STRICT", "datetime(", "strftime(", "IFNULL("] {
             assert!(!text.contains(word), "{word}");
         }

@@ -91,7 +91,11 @@ impl Store {
             tx.commit().await?;
             return Ok(facts.pass);
         }
-        sqlx::query("UPDATE watch SET pass = $1, began_at = $1 WHERE id = $2 AND pass = 0").bind(now).bind(&facts.id).execute(&mut *tx).await?;
+        sqlx::query("UPDATE watch SET pass = $1, began_at = $1 WHERE id = $2 AND pass = 0")
+            .bind(now)
+            .bind(&facts.id)
+            .execute(&mut *tx)
+            .await?;
         if only.is_none() {
             // An address that the owner took out of the configuration is no longer their own page.
             sqlx::query("UPDATE page SET own = 0, rank = 2 WHERE watch = $1 AND own = 1").bind(&facts.id).execute(&mut *tx).await?;
@@ -154,6 +158,20 @@ impl Store {
             }
         }
         Ok(sum)
+    }
+
+    /// Ends the passes of watches that are no longer configured, and takes their pages off the list.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn end_passes_except(&self, watches: &[Watch]) -> Result<(), StoreError> {
+        let kept: Vec<String> = watches.iter().map(|w| self.watch_id(w)).collect();
+        let rows = sqlx::query("SELECT id FROM watch WHERE pass <> 0").fetch_all(&self.pool).await?;
+        for id in rows.iter().map(|r| r.get::<String, _>(0)).filter(|id| !kept.contains(id)) {
+            sqlx::query("UPDATE page SET pending = 0 WHERE watch = $1").bind(&id).execute(&self.pool).await?;
+            sqlx::query("UPDATE watch SET pass = 0 WHERE id = $1").bind(&id).execute(&self.pool).await?;
+        }
+        Ok(())
     }
 
     /// How many passes are under way.

@@ -15,7 +15,8 @@ impl Words for En {
     }
 
     fn counts(&self, c: Counts) -> String {
-        let mut text = if c.all == 1 { "There is 1 new entry to read.".to_string() } else { format!("There are {} new entries to read.", c.all) };
+        let mut text =
+            if c.all == 1 { "There is 1 new entry to read.".to_string() } else { format!("There are {} new entries to read.", c.all) };
         if c.urgent > 0 {
             let which = if c.all == 1 { "It is".into() } else { plural(c.urgent, "of them is", "of them are") };
             text += &format!(" {which} worth reading soon, perhaps with somebody beside you.");
@@ -55,7 +56,9 @@ impl Words for En {
     fn silence(&self, watch: Option<&str>, since: &str) -> String {
         match watch {
             Some(watch) => format!("The watch \"{watch}\" could not be looked at since {since}. What stands there now is not known."),
-            None => format!("One of the places could not be looked at since {since}. What stands there now is not known.\n\nTo see which and why, on the machine itself:\n\n    monitor doctor"),
+            None => format!(
+                "One of the places could not be looked at since {since}. What stands there now is not known.\n\nTo see which and why, on the machine itself:\n\n    monitor doctor"
+            ),
         }
     }
 
@@ -124,8 +127,12 @@ impl Words for En {
 
     fn next_step(&self, kind: Kind) -> &'static str {
         match kind {
-            Kind::Image => "When you are ready: take a screenshot with date and address, then ask the site's host to remove it. The free service StopNCII.org can help with large platforms.",
-            Kind::Name | Kind::Linked | Kind::Private => "When you are ready: take a screenshot with date and address; most sites and search engines have a form for removing personal information.",
+            Kind::Image => {
+                "When you are ready: take a screenshot with date and address, then ask the site's host to remove it. The free service StopNCII.org can help with large platforms."
+            }
+            Kind::Name | Kind::Linked | Kind::Private => {
+                "When you are ready: take a screenshot with date and address; most sites and search engines have a form for removing personal information."
+            }
         }
     }
 
@@ -157,7 +164,9 @@ impl Words for En {
             NameUnknown => "the site's name is not known. Is the address spelled right, and is this machine online?".into(),
             Tls => format!("the encrypted connection failed ({detail}). Its certificate may be wrong or out of date"),
             Proxy => format!("the proxy did not let us through ({detail}). Is it running? Nothing was asked for directly"),
-            PrivateNetwork => "leads into a private network and was not asked for. If it is your own, name the network in fetch.allow_private".into(),
+            PrivateNetwork => {
+                "leads into a private network and was not asked for. If it is your own, name the network in fetch.allow_private".into()
+            }
             Refused => format!("the server refuses ({detail}). It may want a login, or block this connection"),
             Login => "asks for a login, so what stands behind it could not be looked at".into(),
             Gone => format!("is not there any more ({detail})"),
@@ -194,7 +203,10 @@ impl Words for En {
     }
 
     fn mails_waiting(&self, n: u64) -> String {
-        format!("{} the mail server has not taken yet; it is tried again, and none is given up. 'monitor doctor' tests it.", plural(n as usize, "mail waits:", "mails wait:"))
+        format!(
+            "{} the mail server has not taken yet; it is tried again, and none is given up. 'monitor doctor' tests it.",
+            plural(n as usize, "mail waits:", "mails wait:")
+        )
     }
 
     fn plain_original(&self, n: usize) -> String {

@@ -17,8 +17,12 @@ impl Words for Fr {
     fn counts(&self, c: Counts) -> String {
         let mut text = format!("Il y a {} à lire.", plural(c.all, "nouvelle entrée", "nouvelles entrées"));
         if c.urgent > 0 {
-            let which = if c.all == 1 { "Elle mérite".into() } else { plural(c.urgent, "d'entre elles mérite", "d'entre elles méritent") };
-            text += &format!(" {which} d'être lue{} bientôt, peut-être avec quelqu'un à vos côtés.", if c.all > 1 && c.urgent > 1 { "s" } else { "" });
+            let which =
+                if c.all == 1 { "Elle mérite".into() } else { plural(c.urgent, "d'entre elles mérite", "d'entre elles méritent") };
+            text += &format!(
+                " {which} d'être lue{} bientôt, peut-être avec quelqu'un à vos côtés.",
+                if c.all > 1 && c.urgent > 1 { "s" } else { "" }
+            );
         } else if c.high > 0 {
             text += " Cela mérite un coup d'œil dans les prochains jours.";
         } else {
@@ -57,7 +61,9 @@ impl Words for Fr {
     fn silence(&self, watch: Option<&str>, since: &str) -> String {
         match watch {
             Some(watch) => format!("La veille « {watch} » n'a pas pu être regardée depuis le {since}. On ne sait pas ce qui s'y trouve."),
-            None => format!("Un des endroits n'a pas pu être regardé depuis le {since}. On ne sait pas ce qui s'y trouve.\n\nPour voir lequel et pourquoi, sur la machine elle-même :\n\n    monitor doctor"),
+            None => format!(
+                "Un des endroits n'a pas pu être regardé depuis le {since}. On ne sait pas ce qui s'y trouve.\n\nPour voir lequel et pourquoi, sur la machine elle-même :\n\n    monitor doctor"
+            ),
         }
     }
 
@@ -126,8 +132,12 @@ impl Words for Fr {
 
     fn next_step(&self, kind: Kind) -> &'static str {
         match kind {
-            Kind::Image => "Quand vous serez prête ou prêt : faites une capture d'écran avec date et adresse, puis demandez le retrait à l'hébergeur. Le service gratuit StopNCII.org aide auprès des grandes plateformes.",
-            Kind::Name | Kind::Linked | Kind::Private => "Quand vous serez prête ou prêt : faites une capture d'écran avec date et adresse ; la plupart des sites et moteurs de recherche ont un formulaire de retrait des données personnelles.",
+            Kind::Image => {
+                "Quand vous serez prête ou prêt : faites une capture d'écran avec date et adresse, puis demandez le retrait à l'hébergeur. Le service gratuit StopNCII.org aide auprès des grandes plateformes."
+            }
+            Kind::Name | Kind::Linked | Kind::Private => {
+                "Quand vous serez prête ou prêt : faites une capture d'écran avec date et adresse ; la plupart des sites et moteurs de recherche ont un formulaire de retrait des données personnelles."
+            }
         }
     }
 
@@ -154,12 +164,16 @@ impl Words for Fr {
     fn problem(&self, kind: ProblemKind, detail: &str) -> String {
         use ProblemKind::*;
         match kind {
-            Timeout => format!("pas de réponse à temps ({detail}). Nouvel essai au prochain passage ; un fetch.timeout plus long peut aider"),
+            Timeout => {
+                format!("pas de réponse à temps ({detail}). Nouvel essai au prochain passage ; un fetch.timeout plus long peut aider")
+            }
             Unreachable => format!("pas de connexion ({detail}). Nouvel essai au prochain passage"),
             NameUnknown => "le nom du site est inconnu. L'adresse est-elle juste, et cette machine est-elle en ligne ?".into(),
             Tls => format!("la connexion chiffrée a échoué ({detail}). Son certificat est peut-être faux ou périmé"),
             Proxy => format!("le proxy n'a pas laissé passer ({detail}). Est-il en marche ? Rien n'a été demandé directement"),
-            PrivateNetwork => "mène dans un réseau privé et n'a pas été demandé. S'il est à vous, nommez-le dans fetch.allow_private".into(),
+            PrivateNetwork => {
+                "mène dans un réseau privé et n'a pas été demandé. S'il est à vous, nommez-le dans fetch.allow_private".into()
+            }
             Refused => format!("le serveur refuse ({detail}). Il veut peut-être une connexion, ou bloque cette adresse"),
             Login => "demande de se connecter ; ce qui se trouve derrière n'a pas pu être regardé".into(),
             Gone => format!("n'est plus là ({detail})"),
@@ -167,7 +181,9 @@ impl Words for Fr {
             Status => format!("le serveur a répondu par une erreur ({detail})"),
             Redirects => format!("n'a pas pu être suivi jusqu'au bout ({detail})"),
             TooLarge => format!("dépasse sa limite ({detail}). fetch.max_page, max_image ou max_pixels peuvent être relevés"),
-            Robots => "le robots.txt du site demande de ne pas y aller. Écrivez l'adresse elle-même dans la veille, ou réglez fetch.robots".into(),
+            Robots => {
+                "le robots.txt du site demande de ne pas y aller. Écrivez l'adresse elle-même dans la veille, ou réglez fetch.robots".into()
+            }
             Empty => "est revenu sans rien qu'on puisse voir. C'est peut-être dessiné par des scripts, ou fermé à cette connexion".into(),
             NotReadable => format!("n'a pas pu être lu ({detail})"),
             Damaged => format!("l'image est abîmée ou n'en est pas une ({detail})"),
@@ -196,7 +212,10 @@ impl Words for Fr {
     }
 
     fn mails_waiting(&self, n: u64) -> String {
-        format!("{} que le serveur de courrier n'a pas encore pris ; on réessaie, aucun n'est abandonné. « monitor doctor » le teste.", plural(n as usize, "message attend", "messages attendent"))
+        format!(
+            "{} que le serveur de courrier n'a pas encore pris ; on réessaie, aucun n'est abandonné. « monitor doctor » le teste.",
+            plural(n as usize, "message attend", "messages attendent")
+        )
     }
 
     fn plain_original(&self, n: usize) -> String {

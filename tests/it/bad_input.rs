@@ -24,7 +24,11 @@ fn a_wrong_configuration_names_file_line_key_and_what_would_be_right() {
     let home = Home::new().fetch("retires = 3");
     let run = home.run(&["scan"]);
     assert_eq!(run.status, 2);
-    assert!(run.err.contains("monitor.toml:") && run.err.contains("fetch.retires") && run.err.contains("did you mean \"retries\""), "{}", run.err);
+    assert!(
+        run.err.contains("monitor.toml:") && run.err.contains("fetch.retires") && run.err.contains("did you mean \"retries\""),
+        "{}",
+        run.err
+    );
 }
 
 #[test]
@@ -103,10 +107,12 @@ fn a_damaged_store_and_a_newer_one_are_refused_with_a_word() {
     runtime.block_on(async {
         use sqlx::Connection;
         let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
-        sqlx::query("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)")
-            .execute(&mut db)
-            .await
-            .unwrap();
+        sqlx::query(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)",
+        )
+        .execute(&mut db)
+        .await
+        .unwrap();
         db.close().await.unwrap();
     });
     let run = home.run(&["findings"]);
@@ -117,8 +123,6 @@ fn a_damaged_store_and_a_newer_one_are_refused_with_a_word() {
 fn a_full_disk_and_a_read_only_state_say_so_and_lose_nothing() {
     let site = Site::start();
     let home = home_with_a_finding(&site);
-    let name = "/dev/full-like";
-    let _ = name;
     // As root nothing is read-only by its rights: the tests then run as another user where there is one.
     let state = home.path("state");
     let rights = |mode: u32| {
@@ -171,10 +175,16 @@ fn an_unreachable_or_mistrusted_server_is_a_problem() {
             let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 200 OK\r\n\r\nno TLS here");
         }
     });
-    let home = Home::new().watch("tls", &https, "").watch("off", "http://127.0.0.1:9/", "").watch("name", "http://no-such-name.invalid/", "");
+    let home =
+        Home::new().watch("tls", &https, "").watch("off", "http://127.0.0.1:9/", "").watch("name", "http://no-such-name.invalid/", "");
     let run = home.run(&["scan", "--json"]);
     assert_eq!(run.status, 3);
-    let kinds: Vec<_> = run.json()["problems"].as_array().unwrap().iter().map(|p| (p["watch"].as_str().unwrap().to_string(), p["kind"].as_str().unwrap().to_string())).collect();
+    let kinds: Vec<_> = run.json()["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| (p["watch"].as_str().unwrap().to_string(), p["kind"].as_str().unwrap().to_string()))
+        .collect();
     for (watch, kind) in [("tls", "tls"), ("off", "unreachable"), ("name", "name_unknown")] {
         assert!(kinds.contains(&(watch.into(), kind.into())), "{kinds:?}");
     }

@@ -32,7 +32,15 @@ fn the_demo_shows_the_whole_job_and_leaves_nothing() {
     std::fs::create_dir(home.path("tmp")).unwrap();
     let run = Run::of(home.command(&["demo"]).env("TMPDIR", home.path("tmp")).env_remove("MONITOR_CONFIG").output().unwrap());
     assert_eq!(run.status, 0, "{}", run.err);
-    for part in ["Subject: A note from home", "resized", "mirror", "Mira Sandoval", "the kettle is blue", "monitor init", "4 findings still stand, 0 are new; 0 pictures were fetched again; 1 mail"] {
+    for part in [
+        "Subject: A note from home",
+        "resized",
+        "mirror",
+        "Mira Sandoval",
+        "the kettle is blue",
+        "monitor init",
+        "4 findings still stand, 0 are new; 0 pictures were fetched again; 1 mail",
+    ] {
         assert!(run.out.contains(part), "{part} not in {}", run.out);
     }
     assert_eq!(std::fs::read_dir(home.path("tmp")).unwrap().count(), 0);
@@ -107,7 +115,13 @@ fn check_tells_pictures_pages_text_and_addresses_in_order() {
     std::fs::write(home.path("in/c.jpg"), b"not a picture").unwrap();
     std::fs::write(home.path("page.html"), format!("<p>by {LEGAL}</p>")).unwrap();
     let url = site.url("/p");
-    let mut child = home.command(&["check", "--json", "in", "page.html", "-", &url, "missing.jpg"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = home
+        .command(&["check", "--json", "in", "page.html", "-", &url, "missing.jpg"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all("nova lark is mira sandoval".as_bytes()).unwrap();
     let run = Run::of(child.wait_with_output().unwrap());
     assert_eq!(run.status, 3, "{}", run.err);

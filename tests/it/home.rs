@@ -47,7 +47,9 @@ impl Home {
     pub fn new() -> Self {
         let home = Self {
             folder: tempfile::tempdir().unwrap(),
-            person: format!("[me]\nlegal_names = [\"{LEGAL}\"]\nstage_names = [\"{STAGE}\"]\nprivate = [\"{NUMBER}\"]\ncontext = [\"Lahore\"]\n"),
+            person: format!(
+                "[me]\nlegal_names = [\"{LEGAL}\"]\nstage_names = [\"{STAGE}\"]\nprivate = [\"{NUMBER}\"]\ncontext = [\"Lahore\"]\n"
+            ),
             fetch: "[fetch]\ndelay = \"0s\"\ntimeout = \"5s\"\nretries = 0\nallow_private = [\"127.0.0.0/8\"]\n".into(),
             watches: String::new(),
             alert: String::new(),
@@ -75,7 +77,9 @@ impl Home {
     }
 
     pub fn mail_to(mut self, smtp: &str, more: &str) -> Self {
-        self.alert = format!("[alert.email]\nto = [\"me@example.org\"]\nfrom = \"home@example.org\"\nsmtp = \"{smtp}\"\nphrase = \"the kettle is blue\"\n{more}\n");
+        self.alert = format!(
+            "[alert.email]\nto = [\"me@example.org\"]\nfrom = \"home@example.org\"\nsmtp = \"{smtp}\"\nphrase = \"the kettle is blue\"\n{more}\n"
+        );
         self.write();
         self
     }
@@ -94,10 +98,8 @@ impl Home {
     }
 
     fn write(&self) {
-        let text = format!(
-            "state_dir = \"state\"\n{}[content]\npaths = [\"sets\"]\n{}{}{}",
-            self.person, self.fetch, self.watches, self.alert
-        );
+        let text =
+            format!("state_dir = \"state\"\n{}[content]\npaths = [\"sets\"]\n{}{}{}", self.person, self.fetch, self.watches, self.alert);
         let file = self.path("monitor.toml");
         std::fs::write(&file, text).unwrap();
         use std::os::unix::fs::PermissionsExt;

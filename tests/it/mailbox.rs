@@ -22,8 +22,6 @@ pub struct Mail {
     pub to: Vec<String>,
     /// Headers and body as they came.
     pub data: String,
-    /// The connection was encrypted.
-    pub encrypted: bool,
 }
 
 impl Mail {
@@ -130,7 +128,7 @@ impl Handler for Letterbox {
 }
 
 fn empty() -> Mail {
-    Mail { from: String::new(), to: Vec::new(), data: String::new(), encrypted: false }
+    Mail { from: String::new(), to: Vec::new(), data: String::new() }
 }
 
 fn converse(stream: TcpStream, shared: Arc<Shared>, tls: Option<Arc<rustls::ServerConfig>>) {
@@ -160,6 +158,10 @@ fn converse(stream: TcpStream, shared: Arc<Shared>, tls: Option<Arc<rustls::Serv
             reply.write_to(&mut bytes).unwrap();
         }
         if reader.get_mut().write_all(&bytes).is_err() {
+            return;
+        }
+        // After a refused mail the crate's session waits for data again: hang up, as some servers do.
+        if reply.code == 451 {
             return;
         }
         match reply.action {

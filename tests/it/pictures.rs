@@ -14,8 +14,10 @@ pub fn paint(seed: u32) -> RgbImage {
         h = h.wrapping_mul(0x297a_2d39);
         (h ^ (h >> 15)) as f32 / u32::MAX as f32
     };
-    let waves: Vec<[f32; 4]> = (0..8).map(|n| [noise(n) * 6.3, 2.0 + noise(n + 50) * 25.0, noise(n + 100) * 6.3, 40.0 / (n as f32 + 1.0)]).collect();
-    let blobs: Vec<[f32; 4]> = (0..30).map(|n| [noise(n + 200), noise(n + 250), 0.02 + 0.1 * noise(n + 300), 160.0 * (noise(n + 350) - 0.5)]).collect();
+    let waves: Vec<[f32; 4]> =
+        (0..8).map(|n| [noise(n) * 6.3, 2.0 + noise(n + 50) * 25.0, noise(n + 100) * 6.3, 40.0 / (n as f32 + 1.0)]).collect();
+    let blobs: Vec<[f32; 4]> =
+        (0..30).map(|n| [noise(n + 200), noise(n + 250), 0.02 + 0.1 * noise(n + 300), 160.0 * (noise(n + 350) - 0.5)]).collect();
     RgbImage::from_fn(800, 600, |px, py| {
         let (x, y) = (px as f32 / 800.0, py as f32 / 600.0);
         let mut v = 128.0;

@@ -37,7 +37,8 @@ fn every_way_of_showing_a_copy_is_found_and_mailed_once() {
     site.page("/p/name", "<p>this is <b>Mi</b>ra&nbsp;<i>San&shy;doval</i></p>");
     site.page("/p/linked", &format!("<p>{STAGE} is really SANDOVAL, Mira</p>"));
     site.page("/p/number", "<p>call her: 0300-123 45 67</p>");
-    site.page("/p/stranger", "<img src=\"/i/other.jpg\"><p>Mira was here, and so was Mr Sandoval</p>").picture("/i/other.jpg", thumbnail(77));
+    site.page("/p/stranger", "<img src=\"/i/other.jpg\"><p>Mira was here, and so was Mr Sandoval</p>")
+        .picture("/i/other.jpg", thumbnail(77));
     urls.extend(["/p/name", "/p/linked", "/p/number", "/p/stranger"].map(|p| site.url(p)));
     let list = urls.iter().map(|u| format!("\"{u}\"")).collect::<Vec<_>>().join(", ");
     let home = Home::new().watch("board", &urls[0], &format!("urls = [{list}]")).mail(&mailbox, "");
@@ -119,13 +120,15 @@ fn what_could_not_be_looked_at_is_told_and_ends_nothing() {
     site.page("/ok", &format!("<p>{LEGAL}</p><img src=/gone.jpg><img src=/broken.jpg><img src=/page.jpg>"));
     site.picture("/broken.jpg", thumbnail(1)[..300].to_vec()).page("/page.jpg", "hotlink forbidden");
     site.set("/503", Answer::status(503)).set("/403", Answer::status(403)).set("/empty", Answer::html("<html><body></body></html>"));
-    site.set("/login", Answer::redirect("/users/login?next=/login")).page("/users/login?next=/login", "<form>sign in <input type=password></form>");
+    site.set("/login", Answer::redirect("/users/login?next=/login"))
+        .page("/users/login?next=/login", "<form>sign in <input type=password></form>");
     site.set("/loop", Answer::redirect("/loop")).set("/private", Answer::redirect("http://10.0.0.1/"));
     site.set("/slow", Answer::html("late").wait(std::time::Duration::from_secs(9)));
     site.set("/large", Answer::html("x".repeat(2 << 20)));
     let pages = ["/ok", "/503", "/403", "/404", "/empty", "/login", "/loop", "/private", "/slow", "/large"];
     let list = pages.map(|p| format!("\"{}\"", site.url(p))).join(", ");
-    let home = Home::new().watch("board", &site.url("/ok"), &format!("urls = [{list}, \"http://127.0.0.1:1/\"]")).fetch("max_page = \"1 MiB\"");
+    let home =
+        Home::new().watch("board", &site.url("/ok"), &format!("urls = [{list}, \"http://127.0.0.1:1/\"]")).fetch("max_page = \"1 MiB\"");
     let run = home.run(&["scan", "--json"]);
     assert_eq!(run.status, 3);
     let document = run.json();
@@ -223,7 +226,9 @@ fn the_store_shows_nothing_in_plain() {
         all.extend(std::fs::read(entry.unwrap().path()).unwrap());
     }
     assert!(all.len() > 10_000);
-    for secret in ["Mira", "Sandoval", "Nova", "1234567", "hidden", "leaked", "img_1", "sets", "secret board", "127.0.0.1", "example.org", "kettle"] {
+    for secret in
+        ["Mira", "Sandoval", "Nova", "1234567", "hidden", "leaked", "img_1", "sets", "secret board", "127.0.0.1", "example.org", "kettle"]
+    {
         assert!(!all.windows(secret.len()).any(|w| w.eq_ignore_ascii_case(secret.as_bytes())), "{secret} stands in the store");
     }
     use std::os::unix::fs::PermissionsExt;
@@ -235,7 +240,10 @@ fn the_store_shows_nothing_in_plain() {
 fn links_are_followed_within_bounds_and_robots_are_heard() {
     let site = Site::start();
     site.page("/b/", "<a href=/b/1>1</a><a href=/b/2>2</a><a href=/closed/3>3</a><a href=http://localhost:1/x>away</a><a rel=next href=/b/?page=2>next</a>");
-    site.page("/b/?page=2", "<a href=/b/4>4</a>").page("/b/1", "<a href=/b/deep>deep</a>").page("/b/2", "x").page("/b/4", &format!("<p>{LEGAL}</p>"));
+    site.page("/b/?page=2", "<a href=/b/4>4</a>")
+        .page("/b/1", "<a href=/b/deep>deep</a>")
+        .page("/b/2", "x")
+        .page("/b/4", &format!("<p>{LEGAL}</p>"));
     site.set("/robots.txt", Answer::html("User-agent: *\nDisallow: /closed/"));
     let home = Home::new().watch("board", &site.url("/b/"), "follow = { pages = 50, depth = 1 }");
     let document = home.scan();

@@ -96,7 +96,12 @@ impl Site {
     }
 
     pub fn page(&self, path: &str, body: &str) -> &Self {
-        self.set(path, Answer::html(format!("<!DOCTYPE html><html><head><title>t</title></head><body>{body}<p>some words that people wrote here</p></body></html>")))
+        self.set(
+            path,
+            Answer::html(format!(
+                "<!DOCTYPE html><html><head><title>t</title></head><body>{body}<p>some words that people wrote here</p></body></html>"
+            )),
+        )
     }
 
     pub fn picture(&self, path: &str, body: Vec<u8>) -> &Self {

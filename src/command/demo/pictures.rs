@@ -17,12 +17,16 @@ pub fn paint(seed: u64, width: u32, height: u32) -> RgbImage {
         state ^= state << 17;
         (state >> 11) as f32 / (1u64 << 53) as f32
     };
-    let waves: Vec<[f32; 4]> = (0..9).map(|n| [next() * 6.3, 1.0 + next() * 3.0 * (n + 1) as f32, next() * 6.3, 0.8 / (n as f32 + 1.5)]).collect();
+    let waves: Vec<[f32; 4]> =
+        (0..9).map(|n| [next() * 6.3, 1.0 + next() * 3.0 * (n + 1) as f32, next() * 6.3, 0.8 / (n as f32 + 1.5)]).collect();
     let stones: Vec<[f32; 4]> = (0..26).map(|_| [next(), next(), 0.02 + next() * 0.12, next() * 1.6 - 0.8]).collect();
     let tint = [0.6 + 0.4 * next(), 0.6 + 0.4 * next(), 0.6 + 0.4 * next()];
     RgbImage::from_fn(width, height, |px, py| {
         let (x, y) = (px as f32 / width as f32, py as f32 / height as f32);
-        let mut light = waves.iter().map(|[turn, pitch, phase, strength]| ((x * turn.cos() + y * turn.sin()) * pitch * 3.0 + phase).sin() * strength).sum::<f32>();
+        let mut light = waves
+            .iter()
+            .map(|[turn, pitch, phase, strength]| ((x * turn.cos() + y * turn.sin()) * pitch * 3.0 + phase).sin() * strength)
+            .sum::<f32>();
         for [sx, sy, radius, strength] in &stones {
             let far = ((x - sx).powi(2) + (y - sy).powi(2)).sqrt() / radius;
             light += strength * (1.0 - far).clamp(0.0, 0.25) * 4.0;

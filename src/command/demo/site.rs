@@ -53,7 +53,8 @@ async fn answer(mut stream: TcpStream, answers: &[(&str, &str, Vec<u8>)]) -> std
         Some((_, kind, body)) => ("200 OK", kind, body),
         None => ("404 Not Found", "text/plain", b"not here"),
     };
-    let head = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nETag: {etag}\r\nConnection: close\r\n\r\n", body.len());
+    let head =
+        format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nETag: {etag}\r\nConnection: close\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body).await?;
     stream.shutdown().await

@@ -13,17 +13,8 @@ fn by_tree(html: &str) -> Vec<String> {
     let base = Url::parse(AT).unwrap();
     let mut out: Vec<String> = Vec::new();
     for element in tree.select(&scraper::Selector::parse("img, a").unwrap()) {
-        let name = if element.value().name() == "a" {
-            "href"
-        } else {
-            "src"
-        };
-        out.extend(
-            element
-                .value()
-                .attr(name)
-                .map(|v| base.join(v).unwrap().into()),
-        );
+        let name = if element.value().name() == "a" { "href" } else { "src" };
+        out.extend(element.value().attr(name).map(|v| base.join(v).unwrap().into()));
     }
     let mut seen = std::collections::HashSet::new();
     out.retain(|a| seen.insert(a.clone()));
@@ -41,11 +32,8 @@ fn well_formed() -> impl Strategy<Value = String> {
         Just("<textarea><img src=no.jpg></textarea>".to_owned()),
     ];
     leaf.prop_recursive(5, 40, 6, |inner| {
-        let names = prop::sample::select(vec![
-            "div", "p", "ul", "li", "b", "table", "section", "span",
-        ]);
-        (names, prop::collection::vec(inner, 0..6))
-            .prop_map(|(name, parts)| format!("<{name}>{}</{name}>", parts.concat()))
+        let names = prop::sample::select(vec!["div", "p", "ul", "li", "b", "table", "section", "span"]);
+        (names, prop::collection::vec(inner, 0..6)).prop_map(|(name, parts)| format!("<{name}>{}</{name}>", parts.concat()))
     })
 }
 
@@ -136,17 +124,7 @@ const MARKUP: [&str; 50] = [
 ];
 
 fn check(content: &Content) {
-    assert!(
-        content
-            .images
-            .iter()
-            .all(|i| i.near <= content.blocks.len())
-    );
+    assert!(content.images.iter().all(|i| i.near <= content.blocks.len()));
     assert!(content.blocks.iter().all(|b| !b.text.is_empty()));
-    assert!(
-        content
-            .links
-            .iter()
-            .all(|l| l.url.fragment().is_none() && l.url.scheme().starts_with("http"))
-    );
+    assert!(content.links.iter().all(|l| l.url.fragment().is_none() && l.url.scheme().starts_with("http")));
 }

@@ -45,11 +45,7 @@ fn every_way_of_showing_a_picture() {
         "<svg><![CDATA[<img src=no.jpg>]]></svg><img src=https://c.example/a.jpg>",
     ] {
         let content = read(html);
-        assert!(
-            pictures(&content).contains(&one),
-            "{html}: {:?}",
-            content.images
-        );
+        assert!(pictures(&content).contains(&one), "{html}: {:?}", content.images);
     }
 }
 
@@ -77,25 +73,12 @@ fn thumbnails_lead_on_and_addresses_come_once() {
     );
     assert_eq!(
         pictures(&content),
-        [
-            "https://forum.example/full/1.jpg",
-            "https://forum.example/t/x.1/t1.jpg",
-            "https://forum.example/t/x.1/t2.jpg"
-        ]
+        ["https://forum.example/full/1.jpg", "https://forum.example/t/x.1/t1.jpg", "https://forum.example/t/x.1/t2.jpg"]
     );
-    let leads: Vec<_> = content
-        .images
-        .iter()
-        .map(|i| i.leads_to.as_ref().map(Url::path))
-        .collect();
+    let leads: Vec<_> = content.images.iter().map(|i| i.leads_to.as_ref().map(Url::path)).collect();
     assert_eq!(leads, [None, Some("/full/1.jpg"), Some("/view/2")]);
     let links: Vec<_> = content.links.iter().map(|l| l.url.path()).collect();
     assert_eq!(links, ["/view/2"]);
     assert!(content.visible);
-    assert!(
-        content
-            .images
-            .iter()
-            .all(|i| i.near >= 1 && i.near <= content.blocks.len())
-    );
+    assert!(content.images.iter().all(|i| i.near >= 1 && i.near <= content.blocks.len()));
 }

@@ -4,8 +4,7 @@ use std::cell::RefCell;
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{
-    BufferQueue, TagKind, Token as Theirs, TokenSink, TokenSinkResult, Tokenizer as TheirTokenizer,
-    states::RawKind,
+    BufferQueue, TagKind, Token as Theirs, TokenSink, TokenSinkResult, Tokenizer as TheirTokenizer, states::RawKind,
 };
 use proptest::prelude::*;
 
@@ -17,10 +16,7 @@ use crate::extract::token::{Token, Tokenizer};
 struct Notes(RefCell<Vec<String>>);
 
 fn note(notes: &mut Vec<String>, kind: char, text: &str) {
-    match notes
-        .last_mut()
-        .filter(|last| kind == 't' && last.starts_with('t'))
-    {
+    match notes.last_mut().filter(|last| kind == 't' && last.starts_with('t')) {
         Some(last) => last.push_str(text),
         None if kind == 't' && text.is_empty() => {}
         None => notes.push(format!("{kind}{text}")),
@@ -41,14 +37,9 @@ impl TokenSink for Notes {
         match token {
             Theirs::CharacterTokens(text) => note(&mut notes, 't', &text),
             Theirs::CommentToken(text) => note(&mut notes, 'c', &text),
-            Theirs::TagToken(tag) if tag.kind == TagKind::EndTag => {
-                note(&mut notes, 'e', &tag.name)
-            }
+            Theirs::TagToken(tag) if tag.kind == TagKind::EndTag => note(&mut notes, 'e', &tag.name),
             Theirs::TagToken(tag) => {
-                let attrs = tag
-                    .attrs
-                    .iter()
-                    .map(|a| (a.name.local.to_string(), a.value.to_string()));
+                let attrs = tag.attrs.iter().map(|a| (a.name.local.to_string(), a.value.to_string()));
                 note(&mut notes, 's', &start(&tag.name, attrs, tag.self_closing));
                 return match &*tag.name {
                     "script" => TokenSinkResult::RawData(RawKind::ScriptData),
@@ -81,19 +72,12 @@ fn ours(text: &str) -> Vec<String> {
             Token::Comment(text) => note(&mut notes, 'c', text),
             Token::End(name) => note(&mut notes, 'e', &name),
             Token::Start(tag) => {
-                let attrs = tag
-                    .attrs
-                    .iter()
-                    .map(|a| (a.name.to_string(), a.value().into_owned()));
+                let attrs = tag.attrs.iter().map(|a| (a.name.to_string(), a.value().into_owned()));
                 note(&mut notes, 's', &start(&tag.name, attrs, tag.self_closing));
                 match &*tag.name {
                     "script" => note(&mut notes, 't', tokens.script()),
                     "style" => note(&mut notes, 't', tokens.raw_text("style")),
-                    "title" => note(
-                        &mut notes,
-                        't',
-                        &entity::decode(tokens.raw_text("title"), false),
-                    ),
+                    "title" => note(&mut notes, 't', &entity::decode(tokens.raw_text("title"), false)),
                     _ => {}
                 }
             }
