@@ -42,12 +42,16 @@ fn picture(seed: u32, width: u32, height: u32) -> Vec<u8> {
 
 fn main() {
     let limits = Limits { max_pixels: 100_000_000, max_frames: 16 };
-    let page = format!("<html><body>{}</body></html>", "<article class=post><p>some words of a thread by people who write</p><img data-src=/a/1.jpg></article>".repeat(300));
+    let page = format!(
+        "<html><body>{}</body></html>",
+        "<article class=post><p>some words of a thread by people who write</p><img data-src=/a/1.jpg></article>".repeat(300)
+    );
     let url = "https://board.example/t/1".parse().expect("an address");
     let per_page = median(50, || drop(black_box(extract::page(page.as_bytes(), Some("text/html"), &url, &extract::Settings::default()))));
     println!("extract a page of {} KiB: {per_page:.3} ms", page.len() >> 10);
 
-    let person = Person { legal_names: vec![Secret::new("Mira Sandoval")], private: vec![Secret::new("+92 300 1234567")], ..Person::default() };
+    let person =
+        Person { legal_names: vec![Secret::new("Mira Sandoval")], private: vec![Secret::new("+92 300 1234567")], ..Person::default() };
     let (names, content) = (Names::new(&person), extract::page(page.as_bytes(), Some("text/html"), &url, &extract::Settings::default()));
     let bytes: usize = content.blocks.iter().map(|b| b.text.len()).sum();
     let per_find = median(50, || drop(black_box(names.find(&content.blocks))));
@@ -61,7 +65,8 @@ fn main() {
         }
     }
     for count in [100, 1000] {
-        let prints = (0..count).map(|n| (n, fingerprint_for(&picture(n + 10, 320, 240), &limits, Purpose::Original).expect("a fingerprint")));
+        let prints =
+            (0..count).map(|n| (n, fingerprint_for(&picture(n + 10, 320, 240), &limits, Purpose::Original).expect("a fingerprint")));
         let originals = Originals::new(prints);
         let found = fingerprint_for(&small, &limits, Purpose::Found).expect("a fingerprint");
         let cost = median(15, || drop(black_box(originals.find(&found))));

@@ -260,7 +260,8 @@ mod tests {
         let other = mention(List::Legal, 0, true);
         let stage = mention(List::Stage, 1, false);
         let near = mention(List::Context, 2, false);
-        let table: Vec<(&[Block], Vec<Mention>, Vec<PictureSighting>, Vec<(Kind, Severity, Reason)>)> = vec![
+        type Row<'a> = (&'a [Block], Vec<Mention>, Vec<PictureSighting>, Vec<(Kind, Severity, Reason)>);
+        let table: Vec<Row> = vec![
             (&blocks, vec![], vec![], vec![]),
             (&blocks, vec![], vec![picture(&["crop"])], vec![(Image, High, Reason::Copy)]),
             (&blocks, vec![], vec![picture(&["same session"])], vec![(Image, Low, Reason::SameSession)]),

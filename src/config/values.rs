@@ -181,10 +181,7 @@ impl Section<'_, '_> {
         let entry = table.iter().next().filter(|_| table.len() == 1);
         let path = match entry.map(|(k, v)| (k.get_ref().as_ref(), v.get_ref())) {
             Some(("file", DeValue::String(name))) => expand(name, &self.reader.folder()),
-            Some(("credential", DeValue::String(name))) => match self.credential_path(key, name) {
-                Some(path) => path,
-                None => return None,
-            },
+            Some(("credential", DeValue::String(name))) => self.credential_path(key, name)?,
             _ => return self.wrong(key, "must be { file = \"…\" } or { credential = \"…\" }"),
         };
         match std::fs::read_to_string(&path) {

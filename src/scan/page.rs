@@ -13,6 +13,7 @@ use super::{Scanner, same_site, wall};
 use crate::extract;
 use crate::fetch::{Answer, Ask, Cookies, Fetched, What};
 use crate::judge::{PictureSighting, Seen, judge};
+use crate::look::fingerprint::Fingerprint;
 use crate::model::{Content, Follow, ImageRef, ImageSource, LimitHit, Mention, Place, Problem, ProblemKind, Watch};
 use crate::store::{Claim, FollowUp, Outcome, PageFacts, Report, StoreError, Validators};
 
@@ -111,9 +112,10 @@ impl Scanner {
         let id = self.store.body_id(&page.body);
         let result = self.bytes(&id, page.body).await?;
         let image = ImageRef { source: ImageSource::Url(page.url.clone()), near: 0, section: 0, leads_to: None };
-        let looked = vec![(image, PictureLook { had: Had::Fetched, result })];
+        let looked = vec![(image, PictureLook { had: Had::Fetched, result, body: Some(id) })];
         let validators = Validators { etag: page.etag, last_modified: page.last_modified };
-        Ok(self.report(claim, name, &page.url, &Content::default(), &[], looked, body, validators))
+        let empty = Content::default();
+        Ok(tokio::task::block_in_place(|| self.report(claim, name, &page.url, &empty, &[], looked, body, validators)))
     }
 
     async fn recognise(
@@ -140,12 +142,12 @@ impl Scanner {
                 let look = match &image.source {
                     ImageSource::Url(url) if !may_ask(url) => {
                         let why = (ProblemKind::Address, "its address would carry a protected name to another site".to_string());
-                        Ok(PictureLook { had: Had::Failed, result: Err(why) })
+                        Ok(PictureLook::failed(why))
                     }
                     ImageSource::Url(url) => self.picture(url, origin, cookies).await,
                     ImageSource::Inline(bytes) => {
                         let id = self.store.body_id(bytes);
-                        self.bytes(&id, bytes.clone()).await.map(|result| PictureLook { had: Had::Fetched, result })
+                        self.bytes(&id, bytes.clone()).await.map(|result| PictureLook { had: Had::Fetched, result, body: Some(id) })
                     }
                 };
                 self.progress.pictures.fetch_add(1, Ordering::Relaxed);
@@ -159,7 +161,8 @@ impl Scanner {
         }
         drop(stream);
         let validators = Validators { etag: page.etag.clone(), last_modified: page.last_modified.clone() };
-        let mut report = self.report(claim, name, &page.url, &content, &mentions, looked, body, validators);
+        // Comparing is work for the processor: the network's tasks go on beside it.
+        let mut report = tokio::task::block_in_place(|| self.report(claim, name, &page.url, &content, &mentions, looked, body, validators));
         if let Some(follow) = watch.and_then(|w| w.follow.as_ref()) {
             let links = content.links.iter().filter(|l| may_ask(&l.url) && leads_on(follow, &claim.url, &page.url, &l.url));
             report.facts.links = links.take(MOST_LINKS).map(|l| (l.url.clone(), l.next)).collect();
@@ -197,7 +200,7 @@ impl Scanner {
                 Had::Failed => facts.images_failed += 1,
             }
             match &look.result {
-                Ok(print) if print.width.min(print.height) >= LEAST_SIDE => self.sight(image, address, print, &mut sightings),
+                Ok(print) if print.width.min(print.height) >= LEAST_SIDE => self.sight(image, address, look, print, &mut sightings),
                 Ok(_) | Err((ProblemKind::Limit, _)) => {} // decoration
                 Err((kind, detail)) => {
                     match (kind, &address) {
@@ -236,14 +239,8 @@ impl Scanner {
         }
     }
 
-    fn sight(
-        &self,
-        image: &ImageRef,
-        address: Option<String>,
-        print: &crate::look::fingerprint::Fingerprint,
-        out: &mut Vec<PictureSighting>,
-    ) {
-        for found in self.own.originals.find(print) {
+    fn sight(&self, image: &ImageRef, address: Option<String>, look: &PictureLook, print: &Fingerprint, out: &mut Vec<PictureSighting>) {
+        for found in self.pictures.matches(look.body.as_deref(), || self.own.originals.find(print)).iter() {
             let Some((id, label)) = self.own.labels.get(found.original as usize) else { continue };
             out.push(PictureSighting {
                 image: address.clone(),

@@ -8,6 +8,7 @@ use url::Url;
 use super::{Scanner, now};
 use crate::fetch::{Answer, Ask, Cookies, What};
 use crate::look::fingerprint::Fingerprint;
+use crate::look::originals::Match;
 use crate::look::pool::Unreadable;
 use crate::model::{Millis, ProblemKind};
 use crate::store::{PictureMemory, StoreError, Validators};
@@ -16,6 +17,8 @@ use crate::store::{PictureMemory, StoreError, Validators};
 const RECHECK: Millis = 7 * 24 * 3600 * 1000;
 /// Addresses whose failure is remembered within a pass.
 const MOST_FAILURES: usize = 50_000;
+/// Pictures whose comparison is remembered.
+const MOST_MATCHES: usize = 50_000;
 
 /// How a picture's bytes were had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +38,14 @@ pub struct PictureLook {
     pub had: Had,
     /// Its fingerprint, or why there is none.
     pub result: Result<Fingerprint, (ProblemKind, String)>,
+    /// Keyed hash of its bytes, where they are known.
+    pub body: Option<String>,
+}
+
+impl PictureLook {
+    pub(super) fn failed(why: (ProblemKind, String)) -> Self {
+        Self { had: Had::Failed, result: Err(why), body: None }
+    }
 }
 
 /// Which pictures are being fetched, and which failed in this pass.
@@ -42,12 +53,29 @@ pub struct PictureLook {
 pub struct Pictures {
     under_way: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     failures: Mutex<HashMap<String, (ProblemKind, String)>>,
+    matches: Mutex<HashMap<String, Arc<[Match]>>>,
 }
 
 impl Pictures {
     /// A new pass asks again.
     pub fn forget_failures(&self) {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The originals that a picture shows; what was compared once is not compared again while the originals stay.
+    pub fn matches(&self, body: Option<&str>, compare: impl FnOnce() -> Vec<Match>) -> Arc<[Match]> {
+        let Some(body) = body else { return compare().into() };
+        let known = self.matches.lock().unwrap_or_else(PoisonError::into_inner).get(body).cloned();
+        if let Some(known) = known {
+            return known;
+        }
+        let found: Arc<[Match]> = compare().into();
+        let mut matches = self.matches.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches.len() >= MOST_MATCHES {
+            matches.clear();
+        }
+        matches.insert(body.to_string(), found.clone());
+        found
     }
 
     fn failure(&self, url: &Url) -> Option<(ProblemKind, String)> {
@@ -92,13 +120,13 @@ impl Scanner {
 
     async fn picture_alone(&self, url: &Url, origin: &str, cookies: &Cookies) -> Result<PictureLook, StoreError> {
         if let Some(why) = self.pictures.failure(url) {
-            return Ok(PictureLook { had: Had::Failed, result: Err(why) });
+            return Ok(PictureLook::failed(why));
         }
         let known = self.store.picture(url, self.own.depth.version()).await?;
         if let Some(known) = &known
             && now().saturating_sub(known.checked_at) < RECHECK
         {
-            return Ok(PictureLook { had: Had::Reused, result: recall(known.memory.clone()) });
+            return Ok(PictureLook { had: Had::Reused, result: recall(known.memory.clone()), body: Some(known.body.clone()) });
         }
         let validators = known.as_ref().map(|k| k.validators.clone()).unwrap_or_default();
         let ask = Ask {
@@ -113,16 +141,16 @@ impl Scanner {
             (Ok(Answer::Body(body)), _) => body,
             (Ok(Answer::NotModified), Some(known)) => {
                 self.store.put_picture(url, &known.body, &validators, now()).await?;
-                return Ok(PictureLook { had: Had::Reused, result: recall(known.memory) });
+                return Ok(PictureLook { had: Had::Reused, result: recall(known.memory), body: Some(known.body) });
             }
             (Ok(Answer::NotModified), None) => {
                 let why = (ProblemKind::Status, "304 to a question that was not conditional".to_string());
-                return Ok(PictureLook { had: Had::Failed, result: Err(why) });
+                return Ok(PictureLook::failed(why));
             }
             (Err(error), _) => {
                 let why = (error.kind, error.detail);
                 self.pictures.remember_failure(url, &why);
-                return Ok(PictureLook { had: Had::Failed, result: Err(why) });
+                return Ok(PictureLook::failed(why));
             }
         };
         let id = self.store.body_id(&body.body);
@@ -131,7 +159,7 @@ impl Scanner {
         if !matches!(&result, Err((kind, _)) if kind.is_passing()) {
             self.store.put_picture(url, &id, &validators, now()).await?;
         }
-        Ok(PictureLook { had: Had::Fetched, result })
+        Ok(PictureLook { had: Had::Fetched, result, body: Some(id) })
     }
 
     /// Fingerprints bytes unless they are known.

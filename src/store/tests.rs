@@ -126,7 +126,7 @@ async fn a_pass_ends_when_nothing_is_pending_and_summaries_add_up() {
         store.record(&report(&claim, vec![]), 1600).await.unwrap();
     }
     assert!(store.end_pass(&id, 1700).await.unwrap());
-    assert_eq!(store.summary(&[id.clone()]).await.unwrap(), PassSummary { checked: 3, ..PassSummary::default() });
+    assert_eq!(store.summary(std::slice::from_ref(&id)).await.unwrap(), PassSummary { checked: 3, ..PassSummary::default() });
     // A clock that was set back begins a pass all the same.
     let again = store.begin_pass(&watch, None, 10).await.unwrap();
     assert!(again > 1000);

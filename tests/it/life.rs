@@ -84,7 +84,7 @@ fn a_dismissal_lasts_and_a_rise_in_severity_speaks_again() {
     assert_eq!(mailbox.mails().len(), 1);
     site.page("/t/5", &format!("<p>{LEGAL} from Lahore</p>"));
     let risen = home.scan();
-    assert_eq!(ids(&risen), [id.clone()]);
+    assert_eq!(ids(&risen), std::slice::from_ref(&id));
     assert_eq!((&risen["findings"][0]["severity"], &risen["findings"][0]["state"]), (&"high".into(), &"open".into()));
     assert_eq!(mailbox.mails().len(), 2);
     home.ok(&["findings", "confirm", &id]);
