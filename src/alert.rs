@@ -52,6 +52,13 @@ pub struct Email {
     pub phrase: Option<Secret>,
 }
 
+impl Email {
+    /// The recipients as mails carry them.
+    pub fn recipients(&self) -> Vec<String> {
+        self.to.iter().map(ToString::to_string).collect()
+    }
+}
+
 /// A summary of what can wait goes out at the latest after so long.
 const SUMMARY: Millis = 24 * 3600 * 1000;
 /// While passes are under way their notices wait for the end, but not longer than this.
@@ -85,18 +92,19 @@ pub async fn compose(
 }
 
 /// Delivers every mail that is due. A refused one is tried again within 30 s, then ever less often, and is never given
-/// up. Returns how many were delivered and the last refusal.
+/// up. What waits for somebody who is no longer a recipient goes to one who is. Returns how many were delivered and the last refusal.
 ///
 /// # Errors
 /// Where the store cannot be read or written.
-pub async fn deliver(store: &Store, mailer: &Mailer) -> Result<(usize, Option<SendError>), StoreError> {
+pub async fn deliver(store: &Store, mailer: &Mailer, recipients: &[String]) -> Result<(usize, Option<SendError>), StoreError> {
     let (mut delivered, mut refusal) = (0, None);
+    store.readdress(recipients, chrono::Utc::now().timestamp_millis()).await?;
     loop {
         let now = chrono::Utc::now().timestamp_millis();
         let Some(mail) = store.claim_mail(now, now + 5 * 60 * 1000).await? else { return Ok((delivered, refusal)) };
         match mailer.send(&mail).await {
             Ok(()) => {
-                store.delivered(&mail.id, chrono::Utc::now().timestamp_millis()).await?;
+                store.delivered(&mail.id, &mail.letter.to, chrono::Utc::now().timestamp_millis()).await?;
                 delivered += 1;
             }
             Err(error) => {

@@ -62,6 +62,10 @@ pub fn main() -> ExitCode {
     };
     start_log(&cli.global);
     match run(cli) {
+        Ok(_) if UNWRITTEN.load(std::sync::atomic::Ordering::Relaxed) => {
+            eprintln!("monitor: the result could not be written to standard output; nothing recorded is lost");
+            ExitCode::from(1)
+        }
         Ok(status) => ExitCode::from(status),
         Err(Failure::Usage(message)) => {
             eprintln!("monitor: {message}");
@@ -208,15 +212,23 @@ fn bar(global: &Global, length: Option<u64>, template: &str) -> ProgressBar {
 fn print_json(value: &serde_json::Value) {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
-    // A closed pipe is the reader's choice, not our failure.
-    let _ = serde_json::to_writer_pretty(&mut out, value);
-    let _ = out.write_all(b"\n");
+    let written = serde_json::to_writer_pretty(&mut out, value).map_err(std::io::Error::from).and_then(|()| out.write_all(b"\n"));
+    note_unwritten(written);
+}
+
+/// Output that could not be written, other than to a pipe whose reader has gone by its own choice.
+static UNWRITTEN: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+fn note_unwritten(written: std::io::Result<()>) {
+    if written.is_err_and(|e| e.kind() != std::io::ErrorKind::BrokenPipe) {
+        UNWRITTEN.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
 }
 
 /// Prints a line of a result; a closed pipe is the reader's choice.
 fn say(line: impl std::fmt::Display) {
     use std::io::Write;
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    note_unwritten(writeln!(std::io::stdout().lock(), "{line}"));
 }
 
 /// Whether an optional helper is installed.

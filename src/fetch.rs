@@ -8,7 +8,7 @@ mod robots;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use ipnet::IpNet;
 use reqwest::cookie::{CookieStore, Jar};
@@ -22,7 +22,7 @@ use crate::schedule;
 pub use errors::FetchError;
 use errors::{explain, fault, root};
 use guard::Guard;
-use manners::{Closed, Host, Manners, retry_after};
+use manners::{Away, Host, Manners, retry_after};
 use robots::Robots;
 
 /// How pages are fetched; `[fetch]` in the configuration.
@@ -140,7 +140,7 @@ pub struct Fetcher {
     guard: Guard,
     manners: Manners,
     places: Semaphore,
-    robots: Mutex<HashMap<String, Arc<tokio::sync::OnceCell<Robots>>>>,
+    robots: Mutex<HashMap<String, Arc<KnownRobots>>>,
     may_follow: MayFollow,
 }
 
@@ -150,6 +150,13 @@ impl std::fmt::Debug for Fetcher {
     }
 }
 
+/// When a robots.txt was asked for, and what came.
+type KnownRobots = tokio::sync::Mutex<Option<(Instant, Result<Robots, FetchError>)>>;
+
+/// A robots.txt is asked for again after so long (RFC 9309, section 2.4) …
+const ROBOTS_KEPT: Duration = Duration::from_secs(24 * 3600);
+/// … and one that could not be had after so long.
+const ROBOTS_AWAY: Duration = Duration::from_secs(60);
 const REDIRECTS: usize = 10;
 
 impl Fetcher {
@@ -218,11 +225,15 @@ impl Fetcher {
     }
 
     /// Whether robots.txt lets us ask for a page that a link leads to.
-    pub async fn robots_allow(&self, url: &Url, cookies: &Cookies) -> bool {
+    ///
+    /// # Errors
+    /// [`ProblemKind::Robots`] where it does not; where the file could not be had nothing may be asked for
+    /// (RFC 9309, section 2.3.1.4), and the error says why it could not.
+    pub async fn robots_allow(&self, url: &Url, cookies: &Cookies) -> Result<(), FetchError> {
         if !self.settings.robots {
-            return true;
+            return Ok(());
         }
-        let Ok(address) = url.join("/robots.txt") else { return false };
+        let address = url.join("/robots.txt").map_err(|_| fault(ProblemKind::Address, "has no robots.txt"))?;
         let cell = {
             let mut robots = self.robots.lock().unwrap_or_else(PoisonError::into_inner);
             if robots.len() > 10_000 {
@@ -230,27 +241,30 @@ impl Fetcher {
             }
             robots.entry(address.as_str().to_string()).or_default().clone()
         };
-        let rules = cell
-            .get_or_init(|| async {
-                let ask = Ask { url: &address, what: What::Page, etag: None, last_modified: None, cookies, origin: None };
-                match self.fetch(&ask).await {
-                    Ok(Answer::Body(file)) => Robots::parse(&file.body),
-                    Ok(Answer::NotModified) => Robots::default(),
-                    Err(error) => match error.kind {
-                        ProblemKind::Gone | ProblemKind::Refused | ProblemKind::Redirects | ProblemKind::TooLarge => Robots::default(),
-                        ProblemKind::Status if error.detail.starts_with('4') => Robots::default(),
-                        _ => Robots::closed(),
-                    },
-                }
-            })
-            .await;
+        let mut known = cell.lock().await;
+        let fresh = known.as_ref().is_some_and(|(at, rules)| at.elapsed() < if rules.is_ok() { ROBOTS_KEPT } else { ROBOTS_AWAY });
+        if !fresh {
+            *known = Some((Instant::now(), self.read_robots(&address, cookies).await));
+        }
         let path = url.query().map_or_else(|| url.path().to_string(), |q| format!("{}?{q}", url.path()));
-        rules.allows(&path)
+        match &*known {
+            Some((_, Ok(rules))) if rules.allows(&path) => Ok(()),
+            Some((_, Err(error))) => Err(error.clone()),
+            _ => Err(fault(ProblemKind::Robots, "")),
+        }
     }
 
-    /// Forgets robots.txt files, so that they are asked for anew: called about once a day.
-    pub fn forget_robots(&self) {
-        self.robots.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    async fn read_robots(&self, address: &Url, cookies: &Cookies) -> Result<Robots, FetchError> {
+        let ask = Ask { url: address, what: What::Page, etag: None, last_modified: None, cookies, origin: None };
+        match self.fetch(&ask).await {
+            Ok(Answer::Body(file)) => Ok(Robots::parse(&file.body)),
+            Ok(Answer::NotModified) => Ok(Robots::default()),
+            Err(error) => match error.kind {
+                ProblemKind::Gone | ProblemKind::Refused | ProblemKind::Redirects | ProblemKind::TooLarge => Ok(Robots::default()),
+                ProblemKind::Status if error.detail.starts_with('4') => Ok(Robots::default()),
+                _ => Err(fault(error.kind, format!("its robots.txt could not be had: {}", error.detail))),
+            },
+        }
     }
 
     async fn follow(&self, ask: &Ask<'_>, with_referer: bool) -> Result<Answer, FetchError> {
@@ -262,8 +276,7 @@ impl Fetcher {
             }
             self.guard.check(&url).map_err(|e| fault(ProblemKind::PrivateNetwork, e.to_string()))?;
             let host = self.manners.host(&format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0)));
-            let asked = tokio::time::timeout(self.settings.timeout + Duration::from_secs(120), self.once(ask, &url, &host, with_referer));
-            match asked.await.unwrap_or_else(|_| Err(self.late()))? {
+            match self.once(ask, &url, &host, with_referer).await? {
                 Step::Done(answer) => return Ok(answer),
                 Step::Redirect(to) => {
                     let to = url.join(&to).map_err(|_| fault(ProblemKind::Redirects, "leads to an address that is none"))?;
@@ -286,19 +299,15 @@ impl Fetcher {
     }
 
     async fn once(&self, ask: &Ask<'_>, url: &Url, host: &Host, with_referer: bool) -> Result<Step, FetchError> {
-        let closed =
-            |Closed(wait): Closed| fault(ProblemKind::TooManyRequests, format!("the server asked to come back in {} s", wait.as_secs()));
-        let _turn = self.manners.enter(host).await.map_err(closed)?;
+        let _turn = self.manners.enter(host).await.map_err(|away| match away {
+            Away::Later(wait) => fault(ProblemKind::TooManyRequests, format!("the server asked to come back in {} s", wait.as_secs())),
+            Away::Down => fault(ProblemKind::Unreachable, "the host has not answered for several requests; it is asked again in a minute"),
+        })?;
         let _place = self.places.acquire().await;
         let outcome = tokio::time::timeout(self.settings.timeout, self.exchange(ask, url, host, with_referer)).await;
         let outcome = outcome.unwrap_or_else(|_| Err(self.late()));
         match &outcome {
-            Err(error) if matches!(error.kind, ProblemKind::Timeout | ProblemKind::Unreachable | ProblemKind::NameUnknown) => {
-                // A host that is down is not asked three times for each of its thousand pictures.
-                if host.failed() > 6 {
-                    return outcome.map_err(|e| FetchError { again: false, ..e });
-                }
-            }
+            Err(error) if matches!(error.kind, ProblemKind::Timeout | ProblemKind::Unreachable | ProblemKind::NameUnknown) => host.failed(),
             _ => host.answered(),
         }
         outcome
@@ -314,7 +323,9 @@ impl Fetcher {
             request = request.header(header::COOKIE, cookies);
         }
         // Validators belong to the address that was asked first, not to where it once led.
-        if url.as_str() == ask.url.as_str() || ask.url.fragment().is_some() {
+        let mut first = ask.url.clone();
+        first.set_fragment(None);
+        if *url == first {
             if let Some(etag) = ask.etag {
                 request = request.header(header::IF_NONE_MATCH, etag);
             }

@@ -8,10 +8,12 @@ mod site;
 mod wall;
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
@@ -22,11 +24,12 @@ use crate::store::{Claim, Outcome, Report, Store, StoreError};
 pub use own::Own;
 use pictures::Pictures;
 pub use site::{may_follow, same_site};
+pub use wall::asks_for_login;
 
 /// Pages in work at once: enough that many slow hosts proceed side by side.
 const IN_WORK: usize = 256;
-/// How long a claim lasts; a look is bounded far below it.
-const LEASE: Millis = 60 * 60 * 1000;
+/// How long a claim lasts; it is renewed while the page is in work.
+const LEASE: Millis = 3 * 60 * 1000;
 /// A page that the program died at so often is left out of the pass.
 const MOST_CRASHES: u32 = 3;
 
@@ -84,36 +87,55 @@ impl Scanner {
     /// # Errors
     /// Only where the store cannot be read or written. Everything else becomes a problem of its page.
     pub async fn drain(self: &Arc<Self>, stop: &watch::Receiver<bool>) -> Result<Vec<String>, StoreError> {
-        self.pictures.forget_failures();
         let mut stop = stop.clone();
         let mut works: JoinSet<Result<(), StoreError>> = JoinSet::new();
         let mut claimed: HashMap<tokio::task::Id, String> = HashMap::new();
-        let mut over = Vec::new();
-        let mut ends = tokio::time::interval(Duration::from_secs(1));
-        ends.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let (mut over, mut renewed) = (Vec::new(), now());
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        // How many claims to try for: all that fit at first and now and then, one for each page that is done.
+        let mut hungry = IN_WORK;
         loop {
-            while works.len() < IN_WORK && !*stop.borrow() {
+            while hungry > 0 && works.len() < IN_WORK && !*stop.borrow() {
                 let (now, per_host) = (now(), self.fetcher.settings().per_host.saturating_mul(2));
-                let Some(claim) = self.store.claim(now, now + LEASE, per_host).await? else { break };
+                let Some(claim) = self.store.claim(now, now + LEASE, per_host).await? else {
+                    hungry = 0;
+                    break;
+                };
+                hungry -= 1;
                 let (scanner, page) = (self.clone(), claim.id.clone());
                 claimed.insert(works.spawn(async move { scanner.work(claim).await }).id(), page);
             }
-            if works.is_empty() || *stop.borrow() {
+            if *stop.borrow() {
+                break;
+            }
+            // Pages that another program on the same store looks at are waited for.
+            if works.is_empty() && self.store.pending(self.watches.keys()).await? == 0 {
                 break;
             }
             tokio::select! {
-                done = works.join_next_with_id() => match done {
-                    Some(Ok((task, result))) => {
-                        claimed.remove(&task);
-                        result?;
+                done = works.join_next_with_id(), if !works.is_empty() => {
+                    hungry = hungry.max(1);
+                    match done {
+                        Some(Ok((task, result))) => {
+                            claimed.remove(&task);
+                            result?;
+                        }
+                        Some(Err(error)) => drop(claimed.remove(&error.id())),
+                        None => {}
                     }
-                    Some(Err(error)) => drop(claimed.remove(&error.id())),
-                    None => {}
-                },
+                }
                 _ = stop.changed() => {}
-                // A pass that is over is told of, although others go on.
-                _ = ends.tick() => over.extend(self.end_passes().await?),
-                () = self.wake.notified() => {}
+                _ = tick.tick() => {
+                    hungry = IN_WORK;
+                    // A pass that is over is told of, although others go on.
+                    over.extend(self.store.end_passes(now()).await?);
+                    if now() - renewed > LEASE / 3 {
+                        renewed = now();
+                        self.store.renew(claimed.values(), renewed + LEASE).await?;
+                    }
+                }
+                () = self.wake.notified() => hungry = IN_WORK,
             }
         }
         works.shutdown().await;
@@ -121,35 +143,19 @@ impl Scanner {
         for page in claimed.values() {
             self.store.give_back(page).await?;
         }
-        over.extend(self.end_passes().await?);
+        over.extend(self.store.end_passes(now()).await?);
         Ok(over)
-    }
-
-    async fn end_passes(&self) -> Result<Vec<String>, StoreError> {
-        let mut over = Vec::new();
-        for id in self.watches.keys() {
-            if self.store.end_pass(id, now()).await? {
-                over.push(id.clone());
-            }
-        }
-        Ok(over)
-    }
-
-    /// See [`Fetcher::forget_robots`].
-    pub fn forget_robots(&self) {
-        self.fetcher.forget_robots();
     }
 
     /// One page; a panic in any stage becomes a problem of that page.
     async fn work(self: Arc<Self>, claim: Claim) -> Result<(), StoreError> {
         let watch = self.watches.get(&claim.watch).cloned();
         let name = watch.as_ref().map_or_else(String::new, |w| w.name.clone());
-        let scanner = self.clone();
-        let looked = claim.clone();
         let report = if claim.crashes >= MOST_CRASHES {
             self.failed(&claim, &name, ProblemKind::Interrupted, "the program was ended at this page several times")
         } else {
-            match tokio::spawn(async move { scanner.look(looked, watch).await }).await {
+            // Caught here and not in a task of its own: a look must end with the work that it belongs to.
+            match AssertUnwindSafe(self.look(claim.clone(), watch)).catch_unwind().await {
                 Ok(report) => report?,
                 Err(_) => self.failed(&claim, &name, ProblemKind::Decoder, "the program failed at this page; please report it"),
             }
@@ -176,6 +182,7 @@ impl Scanner {
             looked_with: String::new(),
             verdicts: Vec::new(),
             pictures_unsure: true,
+            text_unsure: true,
             gone_pictures: std::collections::HashSet::new(),
             follow: Vec::new(),
             budget: 0,

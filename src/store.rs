@@ -24,7 +24,7 @@ use sqlx::{Row, Sqlite, Transaction};
 
 use crate::model::Millis;
 pub use findings::{Triage, Wanted};
-pub use originals::{Original, OriginalFacts};
+pub use originals::{CHANGED, Original, OriginalFacts};
 pub use outbox::{DueMail, Letter, NewMail, Notice};
 pub use pages::{Claim, PageFacts};
 pub use pictures::{KnownPicture, PictureMemory, Validators};

@@ -1,8 +1,11 @@
 //! Every sentence that the owner reads, in their language: mails, reports, triage, init. Calm, factual, no blame,
 //! nothing that must be done tonight. A language is one file that implements [`Words`].
 
+mod doctor;
 mod en;
 mod fr;
+
+pub use doctor::{DoctorWords, fill};
 
 use crate::model::{Kind, Language, Problem, ProblemKind, Reason, Severity, State};
 
@@ -100,6 +103,16 @@ pub struct Questions {
     pub list_hint: &'static str,
     /// The answer was not understood.
     pub again: &'static str,
+    /// A folder does not exist.
+    pub no_folder: &'static str,
+    /// Not an address of a page.
+    pub not_address: &'static str,
+    /// Not a mail server.
+    pub not_smtp: &'static str,
+    /// Not a mail address.
+    pub not_mailbox: &'static str,
+    /// The input ended early.
+    pub ended: &'static str,
     /// Watching somebody else.
     pub not_own: &'static str,
     /// Written; what to do next.
@@ -166,6 +179,8 @@ pub trait Words: Sync {
     fn triage_hint(&self) -> &'static str;
     /// The questions of `init`.
     fn questions(&self) -> Questions;
+    /// What `doctor` says.
+    fn doctor(&self) -> DoctorWords;
 }
 
 /// The words of a language.

@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use lettre::address::Envelope;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
@@ -36,6 +36,20 @@ pub enum SendError {
     /// The mail could not be put together.
     #[error("the mail could not be written: {0}")]
     Message(String),
+}
+
+impl SendError {
+    /// What happened, without the server's own words: those may repeat an address.
+    pub fn in_short(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "the mail server refused a mail",
+            Self::Login(_) => "the mail server did not accept user and password",
+            Self::PasswordAway => "the mail password is a credential that was not handed over",
+            Self::Tls(_) => "no encrypted connection to the mail server",
+            Self::Unreachable(_) => "the mail server cannot be reached",
+            Self::Message(_) => "a mail could not be written",
+        }
+    }
 }
 
 /// One mail server.
@@ -128,6 +142,8 @@ impl Mailer {
             .subject(&mail.letter.subject)
             .date(date)
             .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
+            // RFC 3834: no out-of-office answer should come back.
+            .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into()))
             .envelope(envelope);
         let plain = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.letter.text.clone());
         match &mail.letter.html {
@@ -142,19 +158,25 @@ impl Mailer {
 }
 
 fn explain(error: &lettre::transport::smtp::Error) -> SendError {
-    let mut chain = vec![error.to_string()];
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        chain.push(cause.to_string());
-        next = cause.source();
+    // The innermost cause says it; those around it only repeat it.
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
     }
-    let text = harmless(&chain.join(": "));
+    let mut text = harmless(&cause.to_string());
+    if text.contains("UnknownIssuer") {
+        text = "its certificate is not from a known authority (one of your own is named by SSL_CERT_FILE)".into();
+    } else if text.contains("InvalidContentType") {
+        text = "it does not speak TLS at this port; smtps:// is for 465, smtp:// for 587".into();
+    }
     let code = error.status().map(|c| c.to_string()).unwrap_or_default();
     let lower = text.to_lowercase();
     if matches!(code.as_str(), "535" | "530" | "534" | "538") {
         SendError::Login(text)
-    } else if error.is_tls() || lower.contains("starttls") || lower.contains("certificate") || lower.contains("tls") {
+    } else if error.is_tls() || ["starttls", "certificate", "tls"].iter().any(|word| lower.contains(word)) {
         SendError::Tls(text)
+    } else if lower.contains("no compatible authentication") {
+        SendError::Login("it offers no way to sign in that is known here".into())
     } else if error.is_permanent() || error.is_transient() || error.is_response() {
         SendError::Refused(text)
     } else {

@@ -36,7 +36,8 @@ pub struct Outcome {
     pub added: usize,
     pub unchanged: usize,
     pub removed: usize,
-    pub plain: usize,
+    /// Labels of those that are too plain to be recognised.
+    pub plain: Vec<String>,
     pub failed: Vec<(PathBuf, String)>,
 }
 
@@ -67,8 +68,11 @@ pub async fn run(global: &Global, wanted: &Wanted) -> Done {
             eprintln!("monitor: {}: {message}", words::harmless(&path.display().to_string()));
         }
         say(words.added(outcome.added, outcome.unchanged, outcome.removed, outcome.failed.len()));
-        if outcome.plain > 0 {
-            say(words.plain_original(outcome.plain));
+        if !outcome.plain.is_empty() {
+            say(words.plain_original(outcome.plain.len()));
+            for label in &outcome.plain {
+                say(format!("  {}", words::harmless(label)));
+            }
         }
     }
     Ok(if outcome.failed.is_empty() { 0 } else { SOME_FAILED })
@@ -111,17 +115,22 @@ pub async fn add(global: &Global, config: &Config, store: &Store, paths: &[PathB
         }
     });
     let mut stream = futures_util::stream::iter(reads).buffer_unordered(4);
-    let mut batch = Vec::new();
+    let (mut batch, mut still_there) = (Vec::new(), HashSet::new());
     while let Some((candidate, old, read)) = stream.next().await {
         bar.inc(1);
         match read {
-            Ok(Some(original)) => {
+            Ok(Read::New(original)) => {
                 outcome.added += 1;
-                outcome.plain += usize::from(original.facts.plain);
                 replaced.extend(old.filter(|id| *id != original.id));
+                if original.facts.plain {
+                    outcome.plain.push(original.facts.label.clone());
+                }
                 batch.push(original);
             }
-            Ok(None) => outcome.unchanged += 1,
+            Ok(Read::Known(id)) => {
+                outcome.unchanged += 1;
+                still_there.insert(id);
+            }
             Err(message) => outcome.failed.push((candidate.path, message)),
         }
         if batch.len() >= 64 {
@@ -130,7 +139,9 @@ pub async fn add(global: &Global, config: &Config, store: &Store, paths: &[PathB
     }
     drop(stream);
     store.put_originals(&batch, now()).await?;
-    store.remove_originals(&replaced).await?;
+    // The bytes that a changed file had may lie elsewhere still.
+    replaced.retain(|id| !still_there.contains(id));
+    store.remove_originals(&replaced, now()).await?;
     bar.finish_and_clear();
     Ok(outcome)
 }
@@ -142,7 +153,10 @@ fn gather(path: &Path, out: &mut Vec<Candidate>, failed: &mut Vec<(PathBuf, Stri
         .map_err(|error| Failure::Failed(anyhow::anyhow!("{shown} cannot be read: {error}. Is its disk there? Nothing was removed")))?;
     let base = full.parent().unwrap_or(&full).to_path_buf();
     if full.is_file() {
-        out.extend(candidate(&full, &base, failed));
+        match candidate(&full, &base, failed) {
+            Some(file) => out.push(file),
+            None => failed.push((path.to_path_buf(), "is neither a picture nor a video".into())),
+        }
         return Ok(());
     }
     let before = out.len();
@@ -211,10 +225,17 @@ fn head(path: &Path) -> std::io::Result<Vec<u8>> {
 /// Largest picture file that is read whole; videos go to their helper without being read.
 const MOST: u64 = 512 << 20;
 
-/// Fingerprints one file; `None` where its bytes are known from another place.
-async fn read(store: &Store, pool: &Pool, file: &Candidate, known: &HashSet<String>, depth: Depth) -> Result<Option<Original>, String> {
+/// What reading a file gave.
+enum Read {
+    New(Original),
+    /// The id of an original with the same bytes, from another place.
+    Known(String),
+}
+
+/// Fingerprints one file.
+async fn read(store: &Store, pool: &Pool, file: &Candidate, known: &HashSet<String>, depth: Depth) -> Result<Read, String> {
     let (id, print) = print_of(store, pool, file, known, depth).await?;
-    let Some(print) = print else { return Ok(None) };
+    let Some(print) = print else { return Ok(Read::Known(id)) };
     let facts = OriginalFacts {
         path: file.path.to_string_lossy().into_owned(),
         label: file.label.clone(),
@@ -222,7 +243,7 @@ async fn read(store: &Store, pool: &Pool, file: &Candidate, known: &HashSet<Stri
         changed: file.changed,
         plain: print.is_plain(),
     };
-    Ok(Some(Original { id, facts, version: depth.version(), fingerprint: print.pack() }))
+    Ok(Read::New(Original { id, facts, version: depth.version(), fingerprint: print.pack() }))
 }
 
 async fn print_of(
@@ -270,7 +291,7 @@ async fn remove(store: &Store, paths: &[PathBuf]) -> Result<Outcome, Failure> {
     }
     gone.sort();
     gone.dedup();
-    store.remove_originals(&gone).await?;
+    store.remove_originals(&gone, now()).await?;
     Ok(Outcome { removed: gone.len(), ..Outcome::default() })
 }
 
@@ -323,7 +344,7 @@ async fn import(store: &Store, file: &Path, depth: Depth) -> Result<Outcome, Fai
             file.display()
         )));
     }
-    let known: HashSet<String> = store.originals().await?.into_iter().map(|o| o.id).collect();
+    let known: HashSet<(String, Vec<u8>)> = store.originals().await?.into_iter().map(|o| (o.facts.label, o.fingerprint)).collect();
     let (mut outcome, mut batch) = (Outcome::default(), Vec::new());
     for one in exported.originals {
         let print = base64::engine::general_purpose::STANDARD.decode(&one.fingerprint).ok().filter(|b| Fingerprint::unpack(b).is_some());
@@ -332,7 +353,7 @@ async fn import(store: &Store, file: &Path, depth: Depth) -> Result<Outcome, Fai
             continue;
         };
         let id = store.original_id(&[b"imported", fingerprint.as_slice(), one.label.as_bytes()].concat());
-        if known.contains(&id) {
+        if known.contains(&(one.label.clone(), fingerprint.clone())) {
             outcome.unchanged += 1;
             continue;
         }

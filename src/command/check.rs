@@ -19,7 +19,7 @@ use crate::look::fingerprint::Fingerprint;
 use crate::look::helper;
 use crate::look::pool::Pool;
 use crate::model::{Content, ImageSource, Mention, ProblemKind, Verdict};
-use crate::scan::{Own, may_follow, same_site};
+use crate::scan::{Own, asks_for_login, may_follow, same_site};
 use crate::words::{self, harmless};
 
 /// One thing to check.
@@ -208,10 +208,10 @@ impl Checker {
             let print = self.pool.fingerprint(bytes, self.own.depth.for_found()).await.map_err(|e| e.detail)?;
             return Ok(self.judge(url, &Content::default(), &[], &[(None, print)]));
         }
-        if bytes.iter().take(4096).filter(|b| **b == 0).count() > 1024 {
-            return Err("is neither a picture, a video nor text".into());
-        }
         let content = extract::page(&bytes, kind, url, &extract::Settings::default());
+        if is_binary(&bytes) || (content.blocks.is_empty() && content.images.is_empty()) {
+            return Err("is neither a picture, a video nor text that can be read".into());
+        }
         let mentions = self.own.names.find(&content.blocks);
         let mut prints = Vec::new();
         for image in &content.images {
@@ -236,16 +236,21 @@ impl Checker {
             return self.bytes(page.body, None, &page.url, false).await;
         }
         let content = extract::page(&page.body, page.content_type.as_deref(), &page.url, &extract::Settings::default());
+        if asks_for_login(url, &page.url, &page.body, &content) {
+            return Err(explain(ProblemKind::Login, ""));
+        }
         if !content.visible {
             return Err(explain(ProblemKind::Empty, ""));
         }
         let mentions = self.own.names.find(&content.blocks);
-        let mut sources: HashMap<String, Url> = HashMap::new();
+        let (mut sources, mut refused) = (HashMap::<String, Url>::new(), 0);
         for image in &content.images {
-            if let ImageSource::Url(source) = &image.source
-                && (same_site(&page.url, source) || !self.own.in_address(source))
-            {
-                sources.insert(source.to_string(), source.clone());
+            match &image.source {
+                ImageSource::Url(source) if same_site(&page.url, source) || !self.own.in_address(source) => {
+                    sources.insert(source.to_string(), source.clone());
+                }
+                ImageSource::Url(_) => refused += 1,
+                ImageSource::Inline(_) => {}
             }
         }
         let looks = sources.into_values().map(|source| {
@@ -256,8 +261,14 @@ impl Checker {
                 Some((Some(source.to_string()), print))
             }
         });
-        let prints: Vec<_> = futures_util::stream::iter(looks).buffer_unordered(8).filter_map(|p| async { p }).collect().await;
-        Ok(self.judge(&page.url, &content, &mentions, &prints))
+        let looked: Vec<_> = futures_util::stream::iter(looks).buffer_unordered(8).collect().await;
+        let (all, prints) = (looked.len() + refused, looked.into_iter().flatten().collect::<Vec<_>>());
+        let verdicts = self.judge(&page.url, &content, &mentions, &prints);
+        // "Could not look" is not "not yours".
+        if verdicts.is_empty() && prints.len() < all {
+            return Err(format!("{} of {all} pictures could not be looked at; in the rest nothing was recognised", all - prints.len()));
+        }
+        Ok(verdicts)
     }
 
     fn judge(&self, url: &Url, content: &Content, mentions: &[Mention], prints: &[(Option<String>, Fingerprint)]) -> Vec<Verdict> {
@@ -278,6 +289,15 @@ impl Checker {
         }
         judge(&self.own.person, &Seen { url, place: url, blocks: &content.blocks, mentions, pictures: &pictures })
     }
+}
+
+/// Archives, programs and the like: bytes that no text has, or the first bytes of a packed format.
+fn is_binary(bytes: &[u8]) -> bool {
+    let utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    let packed: [&[u8]; 6] = [b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x7fELF", b"7z\xbc\xaf", b"Rar!"];
+    let head = bytes.get(..4096).unwrap_or(bytes);
+    let odd = head.iter().filter(|b| **b < 0x20 && !b"\t\n\r\x0c\x1b".contains(b)).count();
+    packed.iter().any(|magic| bytes.starts_with(magic)) || (!utf16 && odd * 20 > head.len())
 }
 
 fn ask<'a>(url: &'a Url, what: What, cookies: &'a Cookies) -> Ask<'a> {

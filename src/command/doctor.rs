@@ -6,11 +6,11 @@ use super::{Done, Failure, SOME_FAILED, has, load, print_json, say};
 use crate::alert::{self, Mailer, Style, message};
 use crate::cli::Global;
 use crate::config::Config;
-use crate::model::Millis;
+use crate::model::{Language, Millis};
 use crate::scan::now;
 use crate::schedule;
 use crate::store::{KeySource, Store};
-use crate::words::harmless;
+use crate::words::{self, DoctorWords, fill, harmless};
 
 /// One thing that was tested.
 struct Check {
@@ -40,28 +40,32 @@ impl Check {
 pub async fn run(global: &Global, as_json: bool, send_test: bool) -> Done {
     let quiet = Global { quiet: true, ..global.clone() };
     let mut checks = Vec::new();
+    let mut wrong = false;
+    let mut w = words::of(Language::En).doctor();
     match load(&quiet) {
         Err(Failure::Usage(message)) => {
-            checks.push(Check::bad("configuration", message, "mend the lines named, or write a new one with 'monitor init'"))
+            wrong = true;
+            checks.push(Check::bad("configuration", message, w.mend_configuration));
         }
         Err(failure) => return Err(failure),
         Ok(config) => {
+            w = words::of(config.language).doctor();
             checks.push(Check::good("configuration", config.file.display().to_string()));
             for warning in &config.warnings {
-                checks.push(Check::bad("configuration", warning.clone(), "see the message").optional());
+                checks.push(Check::bad("configuration", warning.clone(), w.see_message).optional());
             }
-            settings(&config, &mut checks);
+            settings(&config, &w, &mut checks);
             match Store::open(&config.state_dir, &config.key).await {
-                Err(error) => checks.push(Check::bad("store", error.to_string(), "see the message; nothing was changed")),
+                Err(error) => checks.push(Check::bad("store", error.to_string(), w.see_message)),
                 Ok(store) => {
-                    memory(&config, &store, &mut checks).await?;
-                    mail(&config, Some(&store), send_test, &mut checks).await?;
+                    memory(&config, &store, &w, &mut checks).await?;
+                    mail(&config, &store, send_test, &w, &mut checks).await?;
                     store.close().await;
                 }
             }
         }
     }
-    helpers(&mut checks);
+    helpers(&w, &mut checks);
     if as_json {
         let all: Vec<_> = checks.iter().map(|c| json!({"what": c.what, "ok": c.ok, "message": c.message, "mend": c.mend})).collect();
         print_json(&json!({ "checks": all }));
@@ -72,11 +76,14 @@ pub async fn run(global: &Global, as_json: bool, send_test: bool) -> Done {
                 (false, false) => "note ",
                 (false, true) => "mend ",
             };
-            say(format!("{mark} {}: {}", check.what, harmless_lines(&check.message)));
+            say(format!("{mark} {}: {}", harmless(&check.what), harmless_lines(&check.message)));
             if let Some(mend) = &check.mend {
                 say(format!("        → {mend}"));
             }
         }
+    }
+    if wrong {
+        return Ok(2);
     }
     Ok(if checks.iter().any(|c| c.needed && !c.ok) { SOME_FAILED } else { 0 })
 }
@@ -85,175 +92,115 @@ fn harmless_lines(text: &str) -> String {
     text.lines().map(harmless).collect::<Vec<_>>().join("\n        ")
 }
 
-fn settings(config: &Config, checks: &mut Vec<Check>) {
+fn settings(config: &Config, w: &DoctorWords, checks: &mut Vec<Check>) {
     let person = &config.person;
     if person.legal_names.is_empty() && config.content.paths.is_empty() {
-        checks.push(Check::bad("person", "neither names nor pictures are configured", "fill in me.legal_names and content.paths"));
+        checks.push(Check::bad("person", w.no_person, w.mend_no_person));
     } else {
-        let message = format!(
-            "{} legal names, {} stage names, {} private entries, {} words of context",
-            person.legal_names.len(),
-            person.stage_names.len(),
-            person.private.len(),
-            person.context.len()
-        );
-        checks.push(Check::good("person", message));
+        let lists = [&person.legal_names, &person.stage_names, &person.private, &person.context].map(Vec::len);
+        let [legal, stage, private, context] = &lists;
+        checks.push(Check::good("person", fill(w.person, &[legal, stage, private, context])));
     }
     if !person.legal_names.is_empty() && person.context.is_empty() {
-        checks.push(
-            Check::bad(
-                "context",
-                "no word tells you from others of the same name",
-                "add a town, a school or a trade to me.context: a name near one is told sooner",
-            )
-            .optional(),
-        );
+        checks.push(Check::bad("context", w.no_context, w.mend_no_context).optional());
     }
     if let Some(name) = person.legal_names.iter().position(|n| n.reveal().split_whitespace().count() < 2) {
-        checks.push(
-            Check::bad(
-                "names",
-                format!("legal name number {} has one word only, and will be found on many pages that are not about you", name + 1),
-                "write given and family name",
-            )
-            .optional(),
-        );
+        checks.push(Check::bad("names", fill(w.one_word_name, &[&(name + 1)]), w.mend_one_word_name).optional());
     }
     match &config.fetch.proxy {
-        None => checks.push(Check::good("route", "direct: sites see this machine's internet address")),
+        None => checks.push(Check::good("route", w.direct)),
         Some(proxy) => {
             let address = (proxy.host_str().unwrap_or_default().to_string(), proxy.port_or_known_default().unwrap_or(9050));
             let reached = std::net::ToSocketAddrs::to_socket_addrs(&(address.0.as_str(), address.1))
                 .ok()
                 .and_then(|mut all| all.next())
                 .is_some_and(|to| std::net::TcpStream::connect_timeout(&to, std::time::Duration::from_secs(5)).is_ok());
-            checks.push(if reached {
-                Check::good("route", "through the proxy; the private-network guard sees addresses, not where the proxy resolves names to")
-            } else {
-                Check::bad(
-                    "route",
-                    "the proxy does not answer; nothing goes out directly, so nothing can be looked at",
-                    "start it, or mend fetch.proxy",
-                )
-            });
+            checks.push(if reached { Check::good("route", w.proxy) } else { Check::bad("route", w.proxy_down, w.mend_proxy_down) });
         }
     }
     if !config.fetch.allow_private.is_empty() {
-        checks.push(
-            Check::bad("private networks", "some may be reached (fetch.allow_private)", "only for sites of your own; empty it otherwise")
-                .optional(),
-        );
+        checks.push(Check::bad("private networks", w.private_allowed, w.mend_private_allowed).optional());
     }
 }
 
-async fn memory(config: &Config, store: &Store, checks: &mut Vec<Check>) -> Result<(), Failure> {
-    match store.pulse(now()).await {
-        Ok(()) => checks.push(Check::good("store", format!("{} opens, reads and writes", Store::file_in(&config.state_dir).display()))),
-        Err(error) => checks.push(Check::bad("store", error.to_string(), "free some room, or mend the folder's rights")),
-    }
-    let key = config.key.path().display();
+async fn memory(config: &Config, store: &Store, w: &DoctorWords, checks: &mut Vec<Check>) -> Result<(), Failure> {
+    checks.push(match store.pulse(now()).await {
+        Ok(()) => Check::good("store", fill(w.store, &[&Store::file_in(&config.state_dir).display()])),
+        Err(error) => Check::bad("store", error.to_string(), w.mend_store),
+    });
     checks.push(match &config.key {
-        KeySource::File(_) => {
-            Check::good("key", format!("{key}; whoever has this file and the store can read what was found: keep a copy elsewhere"))
-        }
-        KeySource::Credential(_) => Check::good("key", "handed over by systemd"),
+        KeySource::File(path) => Check::good("key", fill(w.key_file, &[&path.display()])),
+        KeySource::Credential(_) => Check::good("key", w.key_credential),
     });
     let originals = store.originals().await?;
     let plain = originals.iter().filter(|o| o.facts.plain).count();
     let outdated = originals.iter().filter(|o| o.version != config.content.depth.version()).count();
     let away = originals.iter().filter(|o| !o.facts.path.is_empty() && !std::path::Path::new(&o.facts.path).exists()).count();
     checks.push(match (originals.len(), outdated) {
-        (0, _) => Check::bad("originals", "no picture has been added", "'monitor add' fingerprints what lies in content.paths"),
-        (n, 0) => Check::good(
-            "originals",
-            format!(
-                "{n} added, {plain} of them too plain to be recognised, {away} whose file is not there now (they are still recognised)"
-            ),
-        ),
-        (n, old) => Check::bad(
-            "originals",
-            format!("{old} of {n} were fingerprinted by another version or depth and are not recognised"),
-            "'monitor add' reads them again",
-        ),
+        (0, _) => Check::bad("originals", w.no_originals, w.mend_no_originals),
+        (n, 0) => Check::good("originals", fill(w.originals, &[&n, &plain, &away])),
+        (n, old) => Check::bad("originals", fill(w.old_originals, &[&old, &n]), w.mend_old_originals),
     });
     if config.watches.is_empty() {
-        checks.push(Check::bad("watches", "nothing is watched", "add a [[watch]] with an url"));
+        checks.push(Check::bad("watches", w.no_watches, w.mend_no_watches));
     }
     for watch in &config.watches {
         let facts = store.watch(watch, now()).await?;
-        let what = format!("watch \"{}\"", watch.name);
+        let what = fill(w.watch, &[&watch.name]);
         let silent = now().saturating_sub(facts.seen_at.max(facts.known_since)) >= config.alert.silence.as_millis() as Millis;
+        let seen = schedule::local(facts.seen_at);
         checks.push(match (facts.began_at, facts.seen_at) {
-            (0, _) => Check::good(what, "not looked at yet"),
-            (_, 0) => Check::bad(what, "could never be looked at", "'monitor scan' tells why"),
-            (_, seen) if silent => {
-                Check::bad(what, format!("could last be looked at {}", schedule::local(seen)), "'monitor scan' tells why")
-            }
-            (_, seen) => Check::good(what, format!("last looked at {}", schedule::local(seen))),
+            (0, _) => Check::good(what, w.never_looked),
+            (_, 0) => Check::bad(what, w.never_seen, w.mend_silent),
+            _ if silent => Check::bad(what, fill(w.long_silent, &[&seen]), w.mend_silent),
+            _ => Check::good(what, fill(w.last_seen, &[&seen])),
         });
     }
     Ok(())
 }
 
-async fn mail(config: &Config, store: Option<&Store>, send_test: bool, checks: &mut Vec<Check>) -> Result<(), Failure> {
+async fn mail(config: &Config, store: &Store, send_test: bool, w: &DoctorWords, checks: &mut Vec<Check>) -> Result<(), Failure> {
     let Some(email) = &config.alert.email else {
-        checks.push(Check::bad("mail", "no mail is configured, so that nothing is told", "fill in [alert.email]"));
+        checks.push(Check::bad("mail", w.no_mail, w.mend_no_mail));
         return Ok(());
     };
     let mailer = match Mailer::new(email) {
         Ok(mailer) => mailer,
         Err(error) => {
-            checks.push(
-                Check::bad("mail", error.to_string(), "run 'monitor doctor' with CREDENTIALS_DIRECTORY set to test it by hand").optional(),
-            );
+            checks.push(Check::bad("mail", error.to_string(), w.mend_credential).optional());
             return Ok(());
         }
     };
     checks.push(match mailer.test().await {
-        Ok(()) => Check::good("mail", "the server answers and accepts the login"),
-        Err(error) => Check::bad("mail", error.to_string(), "mend alert.email.smtp or its password; README lists the usual providers"),
+        Ok(()) => Check::good("mail", w.mail),
+        Err(error) => Check::bad("mail", error.to_string(), w.mend_mail),
     });
     if email.phrase.is_none() {
-        checks.push(
-            Check::bad(
-                "phrase",
-                "notes carry no sentence of yours",
-                "set alert.email.phrase: \"your photos are online, click here\" is a mail that others send",
-            )
-            .optional(),
-        );
+        checks.push(Check::bad("phrase", w.no_phrase, w.mend_no_phrase).optional());
     }
-    let Some(store) = store else { return Ok(()) };
     if send_test {
         store.post(&message::test(&Style::new(email, config.language)), now()).await?;
-        checks.push(match alert::deliver(store, &mailer).await? {
-            (sent, None) => Check::good("test note", format!("{sent} delivered to the server")),
-            (_, Some(error)) => Check::bad("test note", error.to_string(), "it stays in the outbox and is tried again"),
+        checks.push(match alert::deliver(store, &mailer, &email.recipients()).await? {
+            (sent, None) => Check::good("test note", fill(w.test_sent, &[&sent])),
+            (_, Some(error)) => Check::bad("test note", error.to_string(), w.mend_test),
         });
     }
     let (waiting, _) = store.waiting_mails().await?;
     if waiting > 0 {
-        checks.push(Check::bad(
-            "outbox",
-            format!("{waiting} mails wait for the server"),
-            "they are tried again by 'monitor run' and 'monitor scan'",
-        ));
+        checks.push(Check::bad("outbox", fill(w.waiting, &[&waiting]), w.mend_waiting));
     }
     Ok(())
 }
 
-fn helpers(checks: &mut Vec<Check>) {
-    for (program, package, use_) in
-        [("ffmpeg", "ffmpeg", "AVIF pictures and videos"), ("heif-convert", "libheif-examples", "HEIC pictures")]
-    {
+fn helpers(w: &DoctorWords, checks: &mut Vec<Check>) {
+    for (program, package, reads) in [("ffmpeg", "ffmpeg", w.films), ("heif-convert", "libheif-examples", w.heic)] {
         checks.push(if has(program) {
-            Check::good(program, format!("installed: {use_} can be read"))
+            Check::good(program, fill(w.helper, &[&reads]))
         } else {
-            Check::bad(program, format!("not installed: {use_} become problems in the report"), format!("apt install {package}")).optional()
+            Check::bad(program, fill(w.no_helper, &[&reads]), format!("sudo apt install {package}")).optional()
         });
     }
     for program in ["tesseract", "chromium"] {
-        let word = if has(program) { "installed" } else { "not installed" };
-        checks.push(Check::good(program, format!("{word}; nothing in this version uses it")).optional());
+        checks.push(Check::good(program, if has(program) { w.unused } else { w.unused_absent }).optional());
     }
 }

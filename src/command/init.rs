@@ -45,13 +45,13 @@ pub async fn run(global: &Global, defaults: bool, force: bool) -> Done {
         return Err(Failure::Usage(q.not_own.into()));
     };
     let text = answers.to_toml(language, &file);
-    // What the answers make is checked before anything is written.
+    // What the answers make is checked before anything is written: with the password in the place of its file.
+    let checked = text.replace(&answers.password_line(&file), &format!("password = {}\n", quoted("checked")));
+    if let Err(faults) = Config::parse(&checked, &file) {
+        return Err(Failure::Usage(format!("these answers do not make a configuration; nothing was written:\n{faults}")));
+    }
     if !answers.password.is_empty() {
         write(&password_file(&file), &format!("{}\n", answers.password), true)?;
-    }
-    if let Err(faults) = Config::parse(&text, &file) {
-        let _ = std::fs::remove_file(password_file(&file));
-        return Err(Failure::Usage(format!("these answers do not make a configuration; nothing was written:\n{faults}")));
     }
     write(&file, &text, force)?;
     say(format!("\n{} {}\n{}", q.written, file.display(), q.key));
@@ -101,27 +101,72 @@ fn write(file: &Path, text: &str, replace: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One answer; empty at the end of input.
+/// One answer; a fault at the end of input, so that half the answers never make a configuration.
 fn ask(input: &mut impl BufRead, question: &str) -> Result<String, Failure> {
     let mut out = std::io::stdout().lock();
     let _ = write!(out, "{question}\n> ");
     let _ = out.flush();
     let mut line = String::new();
-    input.read_line(&mut line).context("the answer could not be read")?;
-    Ok(line.trim().to_string())
+    match input.read_line(&mut line).context("the answer could not be read")? {
+        0 => Err(Failure::Usage(words::of(Language::En).questions().ended.into())),
+        _ => Ok(line.trim().to_string()),
+    }
 }
 
-fn ask_list(input: &mut impl BufRead, question: &str, hint: &str) -> Result<Vec<String>, Failure> {
-    let mut list = Vec::new();
-    let mut question = format!("{question} ({hint})");
+/// Asks until `right` accepts the answer; an empty one skips the question. `wrong` is said in between.
+fn ask_until(input: &mut impl BufRead, question: &str, wrong: &str, right: impl Fn(&str) -> bool) -> Result<String, Failure> {
     loop {
-        let answer = ask(input, &question)?;
+        let answer = ask(input, question)?;
+        if answer.is_empty() || right(&answer) {
+            return Ok(answer);
+        }
+        say(wrong);
+    }
+}
+
+/// One answer a line, each accepted by `right` or asked again; an empty line ends.
+fn ask_list(
+    input: &mut impl BufRead,
+    question: &str,
+    q: &Questions,
+    wrong: &str,
+    right: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, Failure> {
+    let mut list = Vec::new();
+    let mut question = format!("{question} ({})", q.list_hint);
+    loop {
+        let answer = ask_until(input, &question, wrong, &right)?;
         if answer.is_empty() {
             return Ok(list);
         }
         list.push(answer);
         question.clear();
     }
+}
+
+/// The password; not shown while it is typed where standard input is a terminal.
+fn ask_password(input: &mut impl BufRead, question: &str) -> Result<String, Failure> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let terminal = std::io::stdin();
+    let shown = tcgetattr(&terminal).ok();
+    if let Some(mut hidden) = shown.clone() {
+        hidden.local_modes.remove(LocalModes::ECHO);
+        let _ = tcsetattr(&terminal, OptionalActions::Now, &hidden);
+    }
+    let answer = ask(input, question);
+    if let Some(shown) = shown {
+        let _ = tcsetattr(&terminal, OptionalActions::Now, &shown);
+        say("");
+    }
+    answer
+}
+
+fn is_page(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
+}
+
+fn is_smtp(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|u| matches!(u.scheme(), "smtp" | "smtps") && u.has_host() && u.password().is_none())
 }
 
 #[derive(Default)]
@@ -143,31 +188,58 @@ struct Answers {
 impl Answers {
     /// `None` where somebody would watch another person who did not ask for it.
     fn gather(input: &mut impl BufRead, q: &Questions) -> Result<Option<Self>, Failure> {
-        let mut a = Self { originals: ask_list(input, q.originals, q.list_hint)?, ..Self::default() };
-        a.legal_names = ask_list(input, q.legal_names, q.list_hint)?;
-        if !a.legal_names.is_empty() && !matches!(ask(input, q.whose)?.to_lowercase().as_str(), "own" | "request" | "o" | "r") {
-            return Ok(None);
+        let any = |_: &str| true;
+        let long = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count() > 2;
+        let mut a = Self { originals: ask_list(input, q.originals, q, q.again, any)?, ..Self::default() };
+        if a.originals.iter().any(|p| !expanded(p).exists()) {
+            say(q.no_folder);
         }
-        a.stage_names = ask_list(input, q.stage_names, q.list_hint)?;
-        a.private = ask_list(input, q.private, q.list_hint)?;
-        a.context = ask_list(input, q.context, q.list_hint)?;
-        a.own_pages = ask_list(input, q.own_pages, q.list_hint)?;
-        a.pages = ask_list(input, q.pages, q.list_hint)?;
-        a.proxy = loop {
-            match ask(input, q.route)?.as_str() {
-                "" | "direct" => break None,
-                "tor" | "Tor" => break Some("socks5h://127.0.0.1:9050".into()),
-                other if other.contains("://") => break Some(other.into()),
-                _ => say(q.again),
+        a.legal_names = ask_list(input, q.legal_names, q, q.again, long)?;
+        if !a.legal_names.is_empty() {
+            let whose = loop {
+                match ask(input, q.whose)?.to_lowercase().as_str() {
+                    "own" | "o" | "mine" | "me" | "yes" | "y" | "moi" | "oui" | "à moi" | "les miens" => break true,
+                    "request" | "r" | "demande" | "d" => break true,
+                    "no" | "n" | "non" => break false,
+                    "" => break false,
+                    _ => say(q.again),
+                }
+            };
+            if !whose {
+                return Ok(None);
             }
+        }
+        a.stage_names = ask_list(input, q.stage_names, q, q.again, long)?;
+        a.private = ask_list(input, q.private, q, q.again, long)?;
+        a.context = ask_list(input, q.context, q, q.again, any)?;
+        a.own_pages = ask_list(input, q.own_pages, q, q.not_address, is_page)?;
+        a.pages = ask_list(input, q.pages, q, q.not_address, is_page)?;
+        let route = ask_until(input, q.route, q.again, |r| {
+            let proxy = url::Url::parse(r).is_ok_and(|u| matches!(u.scheme(), "socks5h" | "http" | "https") && u.has_host());
+            proxy || matches!(r.to_lowercase().as_str(), "tor" | "direct")
+        })?;
+        a.proxy = match route.to_lowercase().as_str() {
+            "" | "direct" => None,
+            "tor" => Some("socks5h://127.0.0.1:9050".into()),
+            _ => Some(route),
         };
-        a.smtp = ask(input, q.smtp)?;
+        a.smtp = ask_until(input, q.smtp, q.not_smtp, is_smtp)?;
         if !a.smtp.is_empty() {
-            a.to = ask(input, q.to)?;
-            a.password = ask(input, q.password)?;
+            let is_mailbox = |text: &str| text.parse::<lettre::message::Mailbox>().is_ok();
+            a.to = ask_until(input, q.to, q.not_mailbox, is_mailbox)?;
+            if a.to.is_empty() {
+                a.smtp.clear();
+                return Ok(Some(a));
+            }
+            a.password = ask_password(input, q.password)?;
             a.phrase = ask(input, q.phrase)?;
         }
         Ok(Some(a))
+    }
+
+    fn password_line(&self, file: &Path) -> String {
+        let name = password_file(file).file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        format!("password = {{ file = {} }}\n", quoted(&name))
     }
 
     fn to_toml(&self, language: Language, file: &Path) -> String {
@@ -206,8 +278,7 @@ impl Answers {
                 quoted(&self.smtp)
             );
             if !self.password.is_empty() {
-                let name = password_file(file).file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-                t += &format!("password = {{ file = {} }}\n", quoted(&name));
+                t += &self.password_line(file);
             }
             t += "discreet = true  # names no one, shows nothing\n";
             if !self.phrase.is_empty() {
@@ -215,6 +286,14 @@ impl Answers {
             }
         }
         t
+    }
+}
+
+/// The path with the home folder in the place of `~`.
+fn expanded(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::look::pool::Pool;
 use crate::model::{Millis, State, Watch};
 use crate::scan::{Scanner, now};
 use crate::schedule;
-use crate::store::{Store, Wanted};
+use crate::store::{CHANGED, Store, Wanted};
 use crate::words::Coverage;
 
 /// What ends a generation of the daemon.
@@ -24,6 +24,8 @@ use crate::words::Coverage;
 enum End {
     Stop,
     Reload,
+    /// Pictures were added or removed meanwhile.
+    Refresh,
 }
 
 /// Listened to from start to end, so that none is lost while the configuration is read again.
@@ -55,6 +57,7 @@ pub async fn run(global: &Global) -> Done {
     loop {
         match generation(&store, &config, first, &mut signals).await? {
             End::Stop => break,
+            End::Refresh => tracing::info!("the originals have changed and are read again"),
             End::Reload => match Config::load(&config.file) {
                 Ok(new) if new.state_dir != config.state_dir || new.key != config.key => {
                     tracing::warn!("state_dir and store.key are read at start only; the old configuration stays in force until a restart");
@@ -77,6 +80,18 @@ pub async fn run(global: &Global) -> Done {
     Ok(0)
 }
 
+/// Returns when the program is asked to end: SIGINT, SIGTERM, or SIGHUP of a terminal that closes.
+pub async fn asked_to_stop() -> std::io::Result<()> {
+    let (mut terminate, mut interrupt, mut hangup) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    Ok(())
+}
+
 /// Works with one configuration until a signal ends it.
 async fn generation(store: &Store, config: &Config, first: bool, signals: &mut Signals) -> Result<End, Failure> {
     store.end_passes_except(&config.watches).await?;
@@ -90,7 +105,9 @@ async fn generation(store: &Store, config: &Config, first: bool, signals: &mut S
         let _ = sd_notify::notify(&[NotifyState::Ready]);
         tracing::info!("watching {} places", config.watches.len());
     }
+    let originals = store.time(CHANGED).await?;
     let end = tokio::select! {
+        () = originals_changed(store, originals) => End::Refresh,
         _ = signals.terminate.recv() => End::Stop,
         _ = signals.interrupt.recv() => End::Stop,
         _ = signals.hangup.recv() => End::Reload,
@@ -111,20 +128,25 @@ async fn generation(store: &Store, config: &Config, first: bool, signals: &mut S
     Ok(end)
 }
 
+/// Ends when originals have been added or removed since `known`.
+async fn originals_changed(store: &Store, known: Millis) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        if store.time(CHANGED).await.is_ok_and(|at| at != known) {
+            return;
+        }
+    }
+}
+
 /// Begins passes as they come due and looks at their pages.
 async fn look(store: Store, config: Config, scanner: Arc<Scanner>, pool: Arc<Pool>, stopped: watch::Receiver<bool>) -> Result<(), Failure> {
     let clock = tokio::spawn(begin_due(store.clone(), config.watches.clone(), scanner.clone(), stopped.clone()));
     let mut stop = stopped.clone();
-    let mut robots_read = Instant::now();
     while !*stopped.borrow() {
         let over = scanner.drain(&stopped).await?;
         if !over.is_empty() {
             tracing::info!("{} passes ended", over.len());
             let _ = sd_notify::notify(&[NotifyState::Status("watching")]);
-        }
-        if robots_read.elapsed() > Duration::from_secs(24 * 3600) {
-            scanner.forget_robots();
-            robots_read = Instant::now();
         }
         if *stopped.borrow() {
             break;
@@ -153,6 +175,8 @@ async fn begin_due(store: Store, watches: Vec<Watch>, scanner: Arc<Scanner>, mut
     }
     loop {
         for (watch, at) in &mut due {
+            // Where the clock was set back, nobody waits for the old time.
+            *at = (*at).min(next_after(watch, now()));
             if *at <= now() {
                 store.begin_pass(watch, None, now()).await?;
                 *at = next_after(watch, now());
@@ -184,9 +208,13 @@ async fn post(store: Store, config: Config, mut stopped: watch::Receiver<bool>) 
         let _ = stopped.changed().await;
         return Ok(());
     };
-    let mailer = Mailer::new(email)?;
     let mut round = Instant::now();
+    let mut last_clock = now();
     loop {
+        if now() < last_clock - 60_000 {
+            store.mails_due_now(now()).await?;
+        }
+        last_clock = now();
         let under_way = store.passes_under_way().await?;
         let coverage = coverage_of(&store, &config.watches).await?;
         alert::compose(&store, &config.alert, config.language, coverage, under_way == 0, now()).await?;
@@ -194,13 +222,18 @@ async fn post(store: Store, config: Config, mut stopped: watch::Receiver<bool>) 
             signs_of_life(&store, &config, coverage).await?;
             round = Instant::now() + ROUND;
         }
-        if let (_, Some(error)) = alert::deliver(&store, &mailer).await? {
-            tracing::warn!("{error}; it is tried again");
+        // A server's answer may repeat an address: it is shown by 'doctor', not logged.
+        let refusal = match Mailer::new(email) {
+            Ok(mailer) => alert::deliver(&store, &mailer, &email.recipients()).await?.1,
+            Err(error) => Some(error),
+        };
+        if let Some(error) = refusal {
+            tracing::warn!("{}; it is tried again, and 'monitor doctor' tells more", error.in_short());
         }
         let (_, due) = store.waiting_mails().await?;
-        let (notices, _) = store.waiting_notices().await?;
+        let (_, pressing) = store.waiting_notices().await?;
         // Awake while something is on its way, asleep otherwise.
-        let most = if under_way > 0 || notices > 0 { 2_000 } else { 20_000 };
+        let most = if under_way > 0 || pressing.is_some() { 2_000 } else { 20_000 };
         let wait = due.map_or(most, |at| (at - now()).clamp(500, most));
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(wait as u64)) => {}
@@ -224,7 +257,7 @@ pub async fn signs_of_life(store: &Store, config: &Config, coverage: Coverage) -
         if facts.began_at == 0 {
             continue;
         }
-        let last = if facts.seen_at == 0 { facts.known_since } else { facts.seen_at };
+        let last = if facts.seen_at == 0 { facts.known_since } else { facts.seen_at }.min(now);
         let silent = now.saturating_sub(last) >= config.alert.silence.as_millis() as Millis;
         if silent && !facts.silent_told && facts.began_at > last {
             store.post(&message::silence(&style, &watch.name, &schedule::local(last), coverage), now).await?;

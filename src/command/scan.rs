@@ -40,13 +40,16 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
             .map_err(Failure::Usage)?,
     );
     let mut since = started;
+    if urls.is_empty() {
+        store.end_passes_except(&config.watches).await?;
+    }
     for watch in &watches {
         let only = (!urls.is_empty()).then_some(watch.urls.as_slice());
         since = since.min(store.begin_pass(watch, only, now()).await?);
     }
     let (stop, stopped) = tokio::sync::watch::channel(false);
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if super::run::asked_to_stop().await.is_ok() {
             let _ = stop.send(true);
         }
     });
@@ -183,7 +186,7 @@ pub async fn tell(store: &Store, config: &Config, coverage: Coverage) -> Result<
             return Ok((waiting > 0).then(|| error.to_string()));
         }
     };
-    let (_, refusal) = alert::deliver(store, &mailer).await?;
+    let (_, refusal) = alert::deliver(store, &mailer, &email.recipients()).await?;
     let (waiting, _) = store.waiting_mails().await?;
     Ok(refusal.map(|error| format!("{error}. {}", words::of(config.language).mails_waiting(waiting))))
 }

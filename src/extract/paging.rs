@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use url::Url;
 
 /// Parameters that never choose what a page shows.
-const NOISE: [&str; 34] = [
+const NOISE: [&str; 31] = [
     "fbclid",
     "gclid",
     "dclid",
@@ -20,15 +20,12 @@ const NOISE: [&str; 34] = [
     "mc_cid",
     "mc_eid",
     "mkt_tok",
-    "sid",
     "s_cid",
     "phpsessid",
     "jsessionid",
     "aspsessionid",
     "sessionid",
     "session_id",
-    "sess",
-    "ref",
     "ref_src",
     "ref_url",
     "referrer",
@@ -41,6 +38,13 @@ const NOISE: [&str; 34] = [
     "oly_anon_id",
     "cftoken",
 ];
+
+/// Parameters that are a session in one place and an article in another: noise only with a session's kind of value.
+const SESSIONS: [&str; 5] = ["sid", "sess", "s", "session", "ref"];
+
+fn is_session(name: &str, value: &str) -> bool {
+    SESSIONS.contains(&name) && value.len() >= 16 && value.bytes().all(|b| b.is_ascii_alphanumeric())
+}
 
 fn is_noise(name: &str) -> bool {
     name.starts_with("utm_") || name.starts_with("pk_") || name.starts_with("aspsessionid") || NOISE.contains(&name)
@@ -117,7 +121,8 @@ fn parts(url: &Url) -> Parts<'_> {
 /// in lower case.
 fn parameters(url: &Url) -> impl Iterator<Item = (&str, String)> {
     let all = url.query().unwrap_or("").split('&').filter(|p| !p.is_empty());
-    all.map(|p| (p, p.split('=').next().unwrap_or("").to_ascii_lowercase())).filter(|(_, name)| !is_noise(name))
+    all.map(|p| (p, p.split('=').next().unwrap_or("").to_ascii_lowercase()))
+        .filter(|(p, name)| !is_noise(name) && !is_session(name, p.split_once('=').map_or("", |(_, value)| value)))
 }
 
 /// A path's segment without `;jsessionid=…`, `;page=2`'s number left to [`page_of_segment`].
@@ -249,9 +254,10 @@ mod tests {
             ("https://a/thread-5-page-2.html", "https://a/thread-5.html"),
             ("https://a/blog/page/2/", "https://a/blog"),
             ("https://a/v.php?page=2&t=5&utm_source=x", "https://a/v.php?t=5"),
-            ("https://a/v.php?t=5&fbclid=1&sid=abc", "https://a/v.php?t=5"),
+            ("https://a/v.php?t=5&fbclid=1&sid=0123456789abcdef0123", "https://a/v.php?t=5"),
             ("https://a/v.php?f=2&t=5&start=25", "https://a/v.php?f=2&t=5"),
             ("https://a/?p=2", "https://a/?p=2"),
+            ("https://a/?sid=12", "https://a/?sid=12"),
             ("https://a/x;jsessionid=AB12?b=1&a=2", "https://a/x?a=2&b=1"),
             ("https://a/x;page=2", "https://a/x"),
             ("https://a/x;page=2;jsessionid=1", "https://a/x"),
@@ -274,7 +280,7 @@ mod tests {
     fn pages_keep_their_number() {
         for (address, page, number) in [
             ("https://a/t/x.1/page-2?utm_x=1#p", "https://a/t/x.1/page-2", Some(2)),
-            ("https://a/v?t=5&page=3&sid=1", "https://a/v?page=3&t=5", Some(3)),
+            ("https://a/v?t=5&page=3&PHPSESSID=1", "https://a/v?page=3&t=5", Some(3)),
             ("https://a/v?t=5", "https://a/v?t=5", None),
         ] {
             assert_eq!(same_page(&url(address)).as_str(), page);

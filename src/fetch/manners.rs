@@ -27,11 +27,22 @@ struct State {
     next: Option<Instant>,
     closed_until: Option<Instant>,
     failures: u32,
+    down_until: Option<Instant>,
 }
 
-/// The host asked us to stay away for longer than we wait.
+/// Why a host is not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Closed(pub Duration);
+pub enum Away {
+    /// It asked us to stay away for longer than we wait.
+    Later(Duration),
+    /// It has not answered for a while.
+    Down,
+}
+
+/// Requests in a row without an answer after which a host counts as down …
+const MOST_FAILURES: u32 = 8;
+/// … for so long.
+const DOWN_FOR: Duration = Duration::from_secs(60);
 
 /// Longest time that a request waits for a host that asked for patience.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -57,8 +68,8 @@ impl Manners {
     /// Waits until a request to `host` is polite; the permit ends with the request.
     ///
     /// # Errors
-    /// [`Closed`] where the host asked us to stay away for longer than we wait.
-    pub async fn enter(&self, host: &Host) -> Result<Option<OwnedSemaphorePermit>, Closed> {
+    /// [`Away`].
+    pub async fn enter(&self, host: &Host) -> Result<Option<OwnedSemaphorePermit>, Away> {
         let permit = host.places.clone().acquire_owned().await.ok();
         let turn = host.take_turn(self.delay)?;
         tokio::time::sleep_until(turn).await;
@@ -75,13 +86,16 @@ impl Host {
         self.state().closed_until.is_some_and(|t| t > Instant::now())
     }
 
-    fn take_turn(&self, delay: Duration) -> Result<Instant, Closed> {
+    fn take_turn(&self, delay: Duration) -> Result<Instant, Away> {
         let now = Instant::now();
         let mut state = self.state();
+        if state.down_until.is_some_and(|t| t > now) {
+            return Err(Away::Down);
+        }
         let mut turn = state.next.map_or(now, |t| t.max(now));
         if let Some(until) = state.closed_until.filter(|t| *t > now) {
             if until - now > PATIENCE {
-                return Err(Closed(until - now));
+                return Err(Away::Later(until - now));
             }
             turn = turn.max(until);
         }
@@ -96,14 +110,17 @@ impl Host {
 
     /// The host answered.
     pub fn answered(&self) {
-        self.state().failures = 0;
+        let mut state = self.state();
+        (state.failures, state.down_until) = (0, None);
     }
 
-    /// The host did not answer; returns how often in a row.
-    pub fn failed(&self) -> u32 {
+    /// The host did not answer. One that is down is not waited for a thousand times, for each picture of a page.
+    pub fn failed(&self) {
         let mut state = self.state();
         state.failures = state.failures.saturating_add(1);
-        state.failures
+        if state.failures >= MOST_FAILURES {
+            state.down_until = Some(Instant::now() + DOWN_FOR);
+        }
     }
 }
 
@@ -151,6 +168,19 @@ mod tests {
         assert_eq!(start.elapsed().as_secs(), 7);
         host.close_for(Duration::from_secs(3600));
         assert!(manners.enter(&host).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_is_down_is_left_alone_for_a_while() {
+        let manners = Manners::new(4, Duration::ZERO);
+        let host = manners.host("a");
+        (0..MOST_FAILURES).for_each(|_| host.failed());
+        assert_eq!(manners.enter(&host).await.err(), Some(Away::Down));
+        tokio::time::sleep(DOWN_FOR).await;
+        assert!(manners.enter(&host).await.is_ok());
+        host.answered();
+        host.failed();
+        assert!(manners.enter(&host).await.is_ok());
     }
 
     #[test]

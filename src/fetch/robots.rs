@@ -4,7 +4,6 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Robots {
     rules: Vec<(bool, String)>,
-    closed: bool,
 }
 
 /// Bytes that are read at least (RFC 9309, section 2.5); more is not read.
@@ -35,19 +34,11 @@ impl Robots {
                 _ => {}
             }
         }
-        Self { rules, closed: false }
-    }
-
-    /// Nothing may be asked for: the file could not be had (RFC 9309, section 2.3.1.4).
-    pub fn closed() -> Self {
-        Self { rules: Vec::new(), closed: true }
+        Self { rules }
     }
 
     /// Whether `path` (with its query) may be asked for: the longest rule that matches decides, `allow` in a tie.
     pub fn allows(&self, path: &str) -> bool {
-        if self.closed {
-            return false;
-        }
         let best = self.rules.iter().filter(|(_, rule)| matches(rule, path)).max_by_key(|(allow, rule)| (rule.len(), *allow));
         best.is_none_or(|(allow, _)| *allow)
     }
@@ -82,10 +73,9 @@ mod tests {
     }
 
     #[test]
-    fn no_file_allows_all_and_an_unreachable_one_nothing() {
+    fn no_rule_allows_all() {
         assert!(Robots::default().allows("/x"));
         assert!(Robots::parse(b"\xff\xfe<html>not robots").allows("/x"));
-        assert!(!Robots::closed().allows("/"));
     }
 
     proptest::proptest! {

@@ -6,6 +6,7 @@
 //! its *windows*, the crops that people make. Parts are compared with wholes, trimmed wholes and windows.
 
 mod regions;
+mod second;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -14,10 +15,10 @@ mod windows;
 use crate::look::decode::{DecodeError, Limits, Luma, luma};
 use crate::look::pdq::{Hash, Pdq, detail, distance, sameness};
 
-pub use windows::{Part, PartKind, QUARTERS};
+pub use windows::{Part, PartKind, QUARTERS, Window};
 
 /// Goes up whenever [`Fingerprint::pack`] or the meaning of what it packs changes.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// Below this quality a picture matches too much to be matched at all (PDQ's own advice).
 pub const LEAST_QUALITY: u8 = 50;
@@ -29,6 +30,9 @@ const LEAST_LOUD: u32 = 128;
 /// Above this [`sameness`] the picture is a bar, a box or a horizon on a plain ground, which are all alike.
 /// Of photos' parts, 1 in 100 lies above; the nearest false match of all, a censored sky, had 0.76.
 const MOST_SAMENESS: f32 = 0.45;
+
+/// Above these the bits of a hash are one edge's or one disc's; see [`second::order`].
+const MOST_ORDER: (f32, f32) = (0.45, 0.72);
 
 /// Frames of an animation that differ by less than this are one.
 const SAME_FRAME: u32 = 16;
@@ -67,7 +71,7 @@ pub struct Frame {
     /// Where an original may lie in it; only those with enough detail.
     pub parts: Vec<Part>,
     /// The crops of it that may be found; only those with enough detail.
-    pub windows: Vec<Hash>,
+    pub windows: Vec<Window>,
 }
 
 /// Fingerprints a picture for every use: [`fingerprint_for`] with [`Purpose::Original`].
@@ -111,7 +115,16 @@ pub fn of_pictures(pictures: &[Luma], purpose: Purpose) -> Fingerprint {
 
 /// Whether a hash comes from enough detail to tell one picture from another.
 fn enough(hash: &Hash, quality: u8, loud: u32) -> bool {
-    quality >= LEAST_QUALITY && loud >= LEAST_LOUD && sameness(hash) <= MOST_SAMENESS
+    let (squares, pairs) = second::order(hash);
+    let orderly = squares > MOST_ORDER.0 || pairs > MOST_ORDER.1;
+    quality >= LEAST_QUALITY && loud >= LEAST_LOUD && !orderly && sameness(hash) <= MOST_SAMENESS
+}
+
+impl Frame {
+    /// The whole picture compared as windows are; `None` if it was looked at quickly.
+    pub(super) fn whole_part(&self) -> Option<Window> {
+        self.parts.iter().find(|part| part.kind == PartKind::Whole).map(Part::window)
+    }
 }
 
 impl Fingerprint {
@@ -137,11 +150,15 @@ impl Fingerprint {
             for part in frame.parts.iter().take(255) {
                 out.push(part.kind.to_u8());
                 push(&mut out, &part.hash);
+                push(&mut out, &part.second);
                 out.push(u8::from(part.quarters.is_some()));
                 part.quarters.iter().flatten().for_each(|hash| push(&mut out, hash));
             }
             out.extend((frame.windows.len().min(usize::from(u16::MAX)) as u16).to_le_bytes());
-            frame.windows.iter().take(usize::from(u16::MAX)).for_each(|hash| push(&mut out, hash));
+            for window in frame.windows.iter().take(usize::from(u16::MAX)) {
+                push(&mut out, &window.hash);
+                push(&mut out, &window.second);
+            }
         }
         out
     }
@@ -210,16 +227,20 @@ impl Reader<'_> {
 
     fn part(&mut self) -> Option<Part> {
         let kind = PartKind::from_u8(self.u8()?)?;
-        let hash = self.hash()?;
+        let (hash, second) = (self.hash()?, self.hash()?);
         let quarters = if self.bool()? { Some(self.hashes()?) } else { None };
-        Some(Part { kind, hash, quarters })
+        Some(Part { kind, hash, second, quarters })
+    }
+
+    fn window(&mut self) -> Option<Window> {
+        Some(Window { hash: self.hash()?, second: self.hash()? })
     }
 
     fn frame(&mut self) -> Option<Frame> {
         let (quality, usable) = (self.u8()?, self.bool()?);
         let dihedral: [Hash; 8] = self.hashes()?;
         let parts = (0..self.u8()?).map(|_| self.part()).collect::<Option<_>>()?;
-        let windows = (0..self.u16()?).map(|_| self.hash()).collect::<Option<_>>()?;
+        let windows = (0..self.u16()?).map(|_| self.window()).collect::<Option<_>>()?;
         Some(Frame { whole: Pdq { hash: dihedral[0], quality, dihedral }, usable, parts, windows })
     }
 }

@@ -28,15 +28,18 @@ pub enum HelperError {
     /// The program is not installed.
     #[error("reading this needs {0}, which is not installed")]
     Missing(&'static str),
-    /// It ran out of time or failed.
+    /// It ran and said that it cannot.
     #[error("{0} could not read it")]
     Failed(&'static str),
+    /// It ran out of time or memory, or could not be started: another time it may do better.
+    #[error("{0} ran out of time or memory over it")]
+    Late(&'static str),
 }
 
 /// Frames of a film that are looked at.
-const FRAMES: usize = 256;
+const FRAMES: usize = 120;
 /// Bytes that a helper may write.
-const MOST: u64 = 1 << 30;
+const MOST: u64 = 128 << 20;
 
 /// Where `program` lies in `$PATH`.
 pub fn installed(program: &str) -> Option<PathBuf> {
@@ -63,14 +66,14 @@ pub fn in_memory(bytes: &[u8]) -> std::io::Result<File> {
     Ok(file)
 }
 
-/// Turns the file into pictures that the child can decode: BMP files one after the other, or one PNG.
+/// Turns the file into pictures that the child can decode: BMP files one after the other, or one JPEG.
 ///
 /// # Errors
 /// [`HelperError`].
 pub async fn frames(kind: Kind, input: File, time: Duration) -> Result<Vec<u8>, HelperError> {
     let name = program(kind);
     let path = installed(name).ok_or(HelperError::Missing(name))?;
-    let failed = |_| HelperError::Failed(name);
+    let failed = |_| HelperError::Late(name);
     let mut command = Command::new("/proc/self/exe");
     command.arg0("monitor").args(["limited", "--"]).arg(path);
     // heif-convert picks its format by the name it writes to; a link to standard output keeps the picture off the disk.
@@ -81,13 +84,16 @@ pub async fn frames(kind: Kind, input: File, time: Duration) -> Result<Vec<u8>, 
     };
     command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::null()).env_clear().kill_on_drop(true);
     let mut child = command.spawn().map_err(failed)?;
-    let stdout = child.stdout.take().ok_or(HelperError::Failed(name))?;
+    let stdout = child.stdout.take().ok_or(HelperError::Late(name))?;
     let mut out = Vec::new();
     let run = async {
         stdout.take(MOST).read_to_end(&mut out).await?;
         child.wait().await
     };
-    let status = tokio::time::timeout(time, run).await.map_err(|_| HelperError::Failed(name))?.map_err(failed)?;
+    let status = tokio::time::timeout(time, run).await.map_err(|_| HelperError::Late(name))?.map_err(failed)?;
+    if status.code().is_none() {
+        return Err(HelperError::Late(name));
+    }
     // A film that breaks off still gives the frames before.
     if out.is_empty() || (!status.success() && kind != Kind::Video) {
         return Err(HelperError::Failed(name));
@@ -104,10 +110,28 @@ fn ffmpeg_args(kind: Kind) -> Vec<String> {
     args.extend(["-i", "/proc/self/fd/0", "-an", "-sn", "-dn"]);
     let frames = if kind == Kind::Video { FRAMES.to_string() } else { "1".into() };
     let filter = match kind {
-        Kind::Video => "fps=1,scale='min(640,iw)':-2",
+        // Not `fps=1`, which gives nothing for a film with a single keyframe.
+        Kind::Video => concat!(
+            "select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,1)',",
+            "scale='min(480,iw)':'min(480,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2"
+        ),
         _ => "scale='min(1600,iw)':-1",
     };
-    args.extend(["-vf", filter, "-frames:v", &frames, "-f", "image2pipe", "-c:v", "bmp", "-pix_fmt", "bgr24", "pipe:1"]);
+    args.extend([
+        "-vf",
+        filter,
+        "-vsync",
+        "passthrough",
+        "-frames:v",
+        &frames,
+        "-f",
+        "image2pipe",
+        "-c:v",
+        "bmp",
+        "-pix_fmt",
+        "bgr24",
+        "pipe:1",
+    ]);
     args.into_iter().map(String::from).collect()
 }
 
@@ -124,11 +148,13 @@ impl LinkFolder {
         std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
         let made = Self(folder);
         std::os::unix::fs::symlink("/proc/self/fd/1", made.link())?;
+        // Of a file with several pictures the first is called so.
+        std::os::unix::fs::symlink("/proc/self/fd/1", made.0.join("out-1.jpg"))?;
         Ok(made)
     }
 
     fn link(&self) -> PathBuf {
-        self.0.join("out.png")
+        self.0.join("out.jpg")
     }
 }
 

@@ -79,7 +79,7 @@ impl Turn {
 
     /// Rows and columns change places first; then the sign of odd (by count from 1) vertical and horizontal
     /// frequencies changes. Mirroring an axis negates exactly the odd cosines along it.
-    const fn steps(self) -> (bool, bool, bool) {
+    pub(crate) const fn steps(self) -> (bool, bool, bool) {
         match self {
             Turn::None => (false, false, false),
             Turn::Left => (true, true, false),
@@ -160,18 +160,23 @@ const NOISE: f32 = 1.0;
 /// What [`of_part`] would make of the part after a turn.
 pub(crate) fn turn(hash: &Hash, turn: Turn) -> Hash {
     let (transpose, flip_rows, flip_columns) = turn.steps();
-    let mut out = *hash;
-    if transpose {
-        out = [0; 4];
-        for at in 0..BANDS * BANDS {
-            let (i, j) = (at / BANDS, at % BANDS);
-            let from = j * BANDS + i;
-            out[at / 64] |= (hash[from / 64] >> (from % 64) & 1) << (at % 64);
-        }
-    }
+    let out = if transpose { transposed(hash) } else { *hash };
     // Even indices are odd frequencies: rows 0 and 2 of the four in a word, or every other bit.
     let mask = if flip_rows { 0x0000_ffff_0000_ffff } else { 0u64 } ^ if flip_columns { 0x5555_5555_5555_5555 } else { 0 };
     out.map(|word| word ^ mask)
+}
+
+/// Rows for columns: halves change places, then quarters, eighths and single bits.
+fn transposed(hash: &Hash) -> Hash {
+    let mut rows: [u16; BANDS] = std::array::from_fn(|at| (hash[at / 4] >> (at % 4 * 16)) as u16);
+    for (side, mask) in [(8, 0x00ff), (4, 0x0f0f), (2, 0x3333), (1, 0x5555)] {
+        for at in (0..BANDS).filter(|at| at & side == 0) {
+            let swap = (rows[at] >> side ^ rows[at + side]) & mask;
+            rows[at + side] ^= swap;
+            rows[at] ^= swap << side;
+        }
+    }
+    std::array::from_fn(|at| rows[at * 4..].iter().take(4).rev().fold(0, |word, row| word << 16 | u64::from(*row)))
 }
 
 /// The 64 × 64 samples after the Jarosz filter, or `None` for a sliver.

@@ -32,6 +32,7 @@ pub struct Pool {
     limits: Limits,
     time: Duration,
     places: Semaphore,
+    helpers: Semaphore,
     idle: Mutex<Vec<Worker>>,
 }
 
@@ -55,7 +56,7 @@ const LONGEST_REPLY: u32 = 64 << 20;
 impl Pool {
     /// At most `size` children at once, each picture within `limits` and `time`.
     pub fn new(size: usize, limits: Limits, time: Duration) -> Self {
-        Self { limits, time, places: Semaphore::new(size.max(1)), idle: Mutex::default() }
+        Self { limits, time, places: Semaphore::new(size.max(1)), helpers: Semaphore::new(size.max(1)), idle: Mutex::default() }
     }
 
     /// A pool for this machine: a child a core, at most three, so that their memory stays within the unit's bound.
@@ -93,11 +94,13 @@ impl Pool {
     /// # Errors
     /// Why there is none.
     pub async fn through_helper(&self, kind: helper::Kind, file: std::fs::File, purpose: Purpose) -> Result<Fingerprint, Unreadable> {
+        let _place = self.helpers.acquire().await;
         let time = if kind == helper::Kind::Video { self.time * 20 } else { self.time };
         let frames = helper::frames(kind, file, time).await.map_err(|error| Unreadable {
             kind: match error {
                 helper::HelperError::Missing(_) => ProblemKind::HelperMissing,
                 helper::HelperError::Failed(_) => ProblemKind::Damaged,
+                helper::HelperError::Late(_) => ProblemKind::Decoder,
             },
             detail: error.to_string(),
         })?;

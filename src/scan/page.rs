@@ -7,20 +7,21 @@ use std::sync::atomic::Ordering;
 use futures_util::StreamExt;
 use url::Url;
 
-use super::own::is_protected;
 use super::pictures::{Had, PictureLook};
-use super::{Scanner, same_site, wall};
+use super::{Scanner, now, same_site, wall};
 use crate::extract;
 use crate::fetch::{Answer, Ask, Cookies, Fetched, What};
 use crate::judge::{PictureSighting, Seen, judge};
 use crate::look::fingerprint::Fingerprint;
-use crate::model::{Content, Follow, ImageRef, ImageSource, LimitHit, Mention, Place, Problem, ProblemKind, Watch};
+use crate::model::{Content, Follow, ImageRef, ImageSource, LimitHit, Mention, Problem, ProblemKind, Watch};
 use crate::store::{Claim, FollowUp, Outcome, PageFacts, Report, StoreError, Validators};
 
 /// Pictures of one page in work at once; politeness is the fetcher's.
-const PICTURES_AT_ONCE: usize = 16;
+const PICTURES_AT_ONCE: usize = 8;
 /// Pictures with a shorter side are decoration.
 const LEAST_SIDE: u32 = 64;
+/// A page is looked at as a whole at least so often, milliseconds.
+const WHOLE_LOOK: u64 = 7 * 24 * 3600 * 1000;
 /// Links of a page that are remembered for the passes in which it has not changed.
 const MOST_LINKS: usize = 2000;
 /// Problems of one page that are told one by one.
@@ -35,13 +36,17 @@ struct Arrived {
 }
 
 impl Scanner {
-    pub(super) async fn look(self: Arc<Self>, claim: Claim, watch: Option<Watch>) -> Result<Report, StoreError> {
+    pub(super) async fn look(self: &Arc<Self>, claim: Claim, watch: Option<Watch>) -> Result<Report, StoreError> {
         let name = watch.as_ref().map_or_else(String::new, |w| w.name.clone());
         let cookies = self.cookies(&claim.watch);
-        if !claim.own && !self.fetcher.robots_allow(&claim.url, &cookies).await {
-            return Ok(self.failed(&claim, &name, ProblemKind::Robots, ""));
+        if !claim.own
+            && let Err(error) = self.fetcher.robots_allow(&claim.url, &cookies).await
+        {
+            return Ok(self.failed(&claim, &name, error.kind, &error.detail));
         }
-        let same_eyes = claim.looked_with.as_deref() == Some(self.own.revision.as_str()) && !claim.facts.must_look_again();
+        // Now and then a page is looked at as a whole although it has not changed: its pictures may have.
+        let recent = now().abs_diff(claim.facts.whole_at) < WHOLE_LOOK;
+        let same_eyes = recent && claim.looked_with.as_deref() == Some(self.own.revision.as_str()) && !claim.facts.must_look_again();
         let known = if same_eyes { claim.facts.validators.clone() } else { Validators::default() };
         let ask = Ask {
             url: &claim.url,
@@ -53,12 +58,16 @@ impl Scanner {
         };
         let page = match self.fetcher.fetch(&ask).await {
             Ok(Answer::Body(page)) => page,
+            Ok(Answer::NotModified) if known == Validators::default() => {
+                let detail = "304 to a question that was not conditional";
+                return Ok(self.failed(&claim, &name, ProblemKind::Status, detail));
+            }
             Ok(Answer::NotModified) => return Ok(self.unchanged(&claim, watch.as_ref(), &name, claim.facts.validators.clone())),
             Err(error) => return Ok(self.failed(&claim, &name, error.kind, &error.detail)),
         };
         let body = self.store.body_id(&page.body);
         if same_eyes && claim.facts.body.as_ref() == Some(&body) {
-            let validators = Validators { etag: page.etag, last_modified: page.last_modified };
+            let validators = validators(&claim, &page);
             return Ok(self.unchanged(&claim, watch.as_ref(), &name, validators));
         }
         if extract::is_picture(page.content_type.as_deref(), &page.body) {
@@ -110,10 +119,10 @@ impl Scanner {
     /// The address shows a picture and nothing else.
     async fn picture_page(&self, claim: &Claim, name: &str, page: Fetched, body: String) -> Result<Report, StoreError> {
         let id = self.store.body_id(&page.body);
-        let result = self.bytes(&id, page.body).await?;
+        let result = self.bytes(&id, page.body.clone()).await?;
         let image = ImageRef { source: ImageSource::Url(page.url.clone()), near: 0, section: 0, leads_to: None };
         let looked = vec![(image, PictureLook { had: Had::Fetched, result, body: Some(id) })];
-        let validators = Validators { etag: page.etag, last_modified: page.last_modified };
+        let validators = validators(claim, &page);
         let empty = Content::default();
         Ok(tokio::task::block_in_place(|| self.report(claim, name, &page.url, &empty, &[], looked, body, validators)))
     }
@@ -127,14 +136,7 @@ impl Scanner {
         cookies: &Cookies,
     ) -> Result<Report, StoreError> {
         let Arrived { page, body, content, mentions } = arrived;
-        let protected: HashSet<&str> = mentions
-            .iter()
-            .filter(|m| is_protected(m.list))
-            .filter_map(|m| content.blocks.get(m.block))
-            .filter(|b| b.place == Place::Link)
-            .map(|b| b.text.as_str())
-            .collect();
-        let may_ask = |url: &Url| same_site(&page.url, url) || !protected.contains(url.as_str());
+        let may_ask = |url: &Url| same_site(&page.url, url) || !self.own.in_address(url);
         let origin = format!("{}/", page.url.origin().ascii_serialization());
         let looks = content.images.iter().cloned().map(|image| {
             let (origin, may_ask) = (origin.as_str(), &may_ask);
@@ -160,7 +162,7 @@ impl Scanner {
             looked.push(one?);
         }
         drop(stream);
-        let validators = Validators { etag: page.etag.clone(), last_modified: page.last_modified.clone() };
+        let validators = validators(claim, &page);
         // Comparing is work for the processor: the network's tasks go on beside it.
         let mut report = tokio::task::block_in_place(|| self.report(claim, name, &page.url, &content, &mentions, looked, body, validators));
         if let Some(follow) = watch.and_then(|w| w.follow.as_ref()) {
@@ -187,8 +189,10 @@ impl Scanner {
         validators: Validators,
     ) -> Report {
         let problem = |url: String, kind, detail: String| Problem { watch: name.to_string(), url, kind, detail };
-        let mut facts = PageFacts { validators, body: Some(body), images_seen: looked.len() as u64, ..PageFacts::default() };
+        let mut facts =
+            PageFacts { validators, body: Some(body), images_seen: looked.len() as u64, whole_at: now(), ..PageFacts::default() };
         let (mut sightings, mut gone, mut unsure) = (Vec::new(), HashSet::new(), false);
+        let mut text_unsure = false;
         for (image, look) in &looked {
             let address = match &image.source {
                 ImageSource::Url(url) => Some(url.to_string()),
@@ -213,6 +217,7 @@ impl Scanner {
         }
         for limit in &content.limits {
             unsure |= matches!(limit, LimitHit::Images(_));
+            text_unsure |= matches!(limit, LimitHit::Text(_));
             let detail = match limit {
                 LimitHit::Images(n) => format!("{n} pictures over max_images"),
                 LimitHit::Links(n) => format!("{n} links too many"),
@@ -234,6 +239,7 @@ impl Scanner {
             verdicts,
             looked_with: self.own.revision.clone(),
             pictures_unsure: unsure,
+            text_unsure,
             gone_pictures: gone,
             ..self.empty(claim, name)
         }
@@ -253,6 +259,16 @@ impl Scanner {
             });
         }
     }
+}
+
+/// Validators belong to the address that they came from: those of a redirect's end are not kept.
+fn validators(claim: &Claim, page: &Fetched) -> Validators {
+    let mut asked = claim.url.clone();
+    asked.set_fragment(None);
+    if asked != page.url {
+        return Validators::default();
+    }
+    Validators { etag: page.etag.clone(), last_modified: page.last_modified.clone() }
 }
 
 fn budget(watch: Option<&Watch>) -> usize {
@@ -288,8 +304,13 @@ fn follow_ups(claim: &Claim, watch: Option<&Watch>, links: &[(Url, bool)]) -> Ve
     links
         .iter()
         .filter(|(_, next)| *next || claim.depth < follow.depth)
-        .map(|(url, next)| FollowUp { url: extract::same_page(url), next: *next, depth: claim.depth + u32::from(!next) })
-        .filter(|link| seen.insert(link.url.clone()))
+        .map(|(url, next)| FollowUp {
+            url: url.clone(),
+            identity: extract::same_page(url),
+            next: *next,
+            depth: claim.depth + u32::from(!next),
+        })
+        .filter(|link| seen.insert(link.identity.clone()))
         .collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use url::Url;
 
@@ -15,7 +16,9 @@ use crate::store::{PictureMemory, StoreError, Validators};
 
 /// A picture that is known is asked for again after so long, in case another one took its address.
 const RECHECK: Millis = 7 * 24 * 3600 * 1000;
-/// Addresses whose failure is remembered within a pass.
+/// A picture that failed is not asked for again for so long, on whatever page it is shown.
+const FAILED_FOR: Duration = Duration::from_secs(60);
+/// Addresses whose failure is remembered.
 const MOST_FAILURES: usize = 50_000;
 /// Pictures whose comparison is remembered.
 const MOST_MATCHES: usize = 50_000;
@@ -48,20 +51,15 @@ impl PictureLook {
     }
 }
 
-/// Which pictures are being fetched, and which failed in this pass.
+/// Which pictures are being fetched, which failed lately, and what was compared.
 #[derive(Debug, Default)]
 pub struct Pictures {
     under_way: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
-    failures: Mutex<HashMap<String, (ProblemKind, String)>>,
+    failures: Mutex<HashMap<String, (Instant, (ProblemKind, String))>>,
     matches: Mutex<HashMap<String, Arc<[Match]>>>,
 }
 
 impl Pictures {
-    /// A new pass asks again.
-    pub fn forget_failures(&self) {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
     /// The originals that a picture shows; what was compared once is not compared again while the originals stay.
     pub fn matches(&self, body: Option<&str>, compare: impl FnOnce() -> Vec<Match>) -> Arc<[Match]> {
         let Some(body) = body else { return compare().into() };
@@ -79,13 +77,17 @@ impl Pictures {
     }
 
     fn failure(&self, url: &Url) -> Option<(ProblemKind, String)> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).get(url.as_str()).cloned()
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.get(url.as_str()).filter(|(at, _)| at.elapsed() < FAILED_FOR).map(|(_, why)| why.clone())
     }
 
     fn remember_failure(&self, url: &Url, why: &(ProblemKind, String)) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= MOST_FAILURES {
+            failures.retain(|_, (at, _)| at.elapsed() < FAILED_FOR);
+        }
         if failures.len() < MOST_FAILURES {
-            failures.insert(url.to_string(), why.clone());
+            failures.insert(url.to_string(), (Instant::now(), why.clone()));
         }
     }
 
@@ -154,7 +156,9 @@ impl Scanner {
             }
         };
         let id = self.store.body_id(&body.body);
-        let validators = Validators { etag: body.etag, last_modified: body.last_modified };
+        // Validators belong to the address that they came from: those of a redirect's end are not kept.
+        let validators =
+            if body.url == *url { Validators { etag: body.etag, last_modified: body.last_modified } } else { Validators::default() };
         let result = self.bytes(&id, body.body).await?;
         if !matches!(&result, Err((kind, _)) if kind.is_passing()) {
             self.store.put_picture(url, &id, &validators, now()).await?;

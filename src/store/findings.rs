@@ -63,8 +63,8 @@ pub(super) fn rank(severity: Severity) -> i64 {
     }
 }
 
-const COLUMNS: &str =
-    "finding.id, finding.sealed, finding.state, finding.dismissed_as, finding.first_seen, finding.last_seen, finding.new_at";
+const COLUMNS: &str = "finding.id, finding.sealed, \
+    CASE WHEN finding.gone = 1 AND finding.state <> 'dismissed' THEN 'gone' ELSE finding.state END, finding.dismissed_as, finding.first_seen, finding.last_seen, finding.new_at";
 
 impl Store {
     /// Reads findings, urgent ones first, then the newest.

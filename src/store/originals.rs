@@ -35,6 +35,9 @@ pub struct Original {
     pub fingerprint: Vec<u8>,
 }
 
+/// Remembers when originals were last added or removed, for a daemon that is at work meanwhile.
+pub const CHANGED: &str = "originals";
+
 impl Store {
     /// Keyed hash of an original's bytes.
     pub fn original_id(&self, bytes: &[u8]) -> String {
@@ -68,6 +71,9 @@ impl Store {
     /// # Errors
     /// Where the database cannot be written; then none is added.
     pub async fn put_originals(&self, originals: &[Original], now: Millis) -> Result<(), StoreError> {
+        if originals.is_empty() {
+            return Ok(());
+        }
         let mut tx = self.begin().await?;
         for original in originals {
             sqlx::query(
@@ -84,19 +90,22 @@ impl Store {
             .await?;
         }
         tx.commit().await?;
-        Ok(())
+        self.set_time(CHANGED, now).await
     }
 
     /// Removes originals in one transaction.
     ///
     /// # Errors
     /// Where the database cannot be written; then none is removed.
-    pub async fn remove_originals(&self, ids: &[String]) -> Result<(), StoreError> {
+    pub async fn remove_originals(&self, ids: &[String], now: Millis) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
         let mut tx = self.begin().await?;
         for id in ids {
             sqlx::query("DELETE FROM original WHERE id = $1").bind(id).execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        Ok(())
+        self.set_time(CHANGED, now).await
     }
 }

@@ -127,12 +127,13 @@ impl Store {
         mails: &[NewMail],
         now: Millis,
     ) -> Result<Option<String>, StoreError> {
-        let mut first = None;
+        let (batch, mut first) = (fresh_id()?, None);
         for mail in mails {
             let id = fresh_id()?;
-            sqlx::query("INSERT INTO mail (id, person, kind, created_at, due_at, sealed) VALUES ($1, $2, $3, $4, $4, $5)")
+            sqlx::query("INSERT INTO mail (id, person, batch, kind, created_at, due_at, sealed) VALUES ($1, $2, $3, $4, $5, $5, $6)")
                 .bind(&id)
                 .bind(ME)
+                .bind(&batch)
                 .bind(mail.kind)
                 .bind(now)
                 .bind(self.seal.seal(&id, &mail.letter)?)
@@ -177,12 +178,55 @@ impl Store {
         }))
     }
 
-    /// The mail server has taken the mail; its text is wiped.
+    /// Mails that nobody has taken and whose recipient is no longer among `recipients`: where a mail of the same
+    /// content goes to one who is, it is dropped, otherwise it is addressed to the first of them.
+    ///
+    /// # Errors
+    /// Where the database cannot be read or written; then nothing has changed.
+    pub async fn readdress(&self, recipients: &[String], now: Millis) -> Result<(), StoreError> {
+        let Some(heir) = recipients.first() else { return Ok(()) };
+        let mut tx = self.begin().await?;
+        let rows =
+            sqlx::query("SELECT id, batch, sealed FROM mail WHERE delivered_at IS NULL AND lease_until <= $1 ORDER BY created_at, id")
+                .bind(now)
+                .fetch_all(&mut *tx)
+                .await?;
+        for row in rows {
+            let (id, batch): (String, String) = (row.get(0), row.get(1));
+            let mut letter: Letter = self.seal.open(&id, row.get::<Vec<u8>, _>(2).as_slice())?;
+            if recipients.contains(&letter.to) {
+                continue;
+            }
+            let siblings =
+                sqlx::query("SELECT id, sealed FROM mail WHERE batch = $1 AND id <> $2").bind(&batch).bind(&id).fetch_all(&mut *tx).await?;
+            let mut told = false;
+            for sibling in siblings {
+                let other: Letter = self.seal.open(&sibling.get::<String, _>(0), sibling.get::<Vec<u8>, _>(1).as_slice())?;
+                told |= recipients.contains(&other.to);
+            }
+            if told {
+                sqlx::query("DELETE FROM mail WHERE id = $1").bind(&id).execute(&mut *tx).await?;
+                continue;
+            }
+            letter.to.clone_from(heir);
+            let sealed = self.seal.seal(&id, &letter)?;
+            sqlx::query("UPDATE mail SET sealed = $1, due_at = $2 WHERE id = $3")
+                .bind(sealed)
+                .bind(now)
+                .bind(&id)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The mail server has taken the mail; its text is wiped, its recipient stays.
     ///
     /// # Errors
     /// Where the database cannot be written.
-    pub async fn delivered(&self, mail: &str, now: Millis) -> Result<(), StoreError> {
-        let wiped = self.seal.seal(mail, &Letter { to: String::new(), subject: String::new(), text: String::new(), html: None })?;
+    pub async fn delivered(&self, mail: &str, to: &str, now: Millis) -> Result<(), StoreError> {
+        let wiped = self.seal.seal(mail, &Letter { to: to.to_string(), subject: String::new(), text: String::new(), html: None })?;
         sqlx::query("UPDATE mail SET delivered_at = $1, lease_until = 0, sealed = $2 WHERE id = $3")
             .bind(now)
             .bind(wiped)

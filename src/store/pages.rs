@@ -44,6 +44,9 @@ pub struct PageFacts {
     /// What could not be looked at.
     #[serde(default)]
     pub problems: Vec<Problem>,
+    /// When it was last looked at as a whole, not only found unchanged.
+    #[serde(default)]
+    pub whole_at: Millis,
     /// Pictures on the page.
     #[serde(default)]
     pub images_seen: u64,
@@ -66,32 +69,32 @@ impl PageFacts {
 }
 
 impl Store {
-    /// Adds `url` to the pass `pass` of a watch, pending, unless it is part of it already.
-    /// `own_rank`: `Some` where the owner wrote the address. Returns whether it became pending.
+    /// Adds an address that the owner wrote to the pass `pass` of a watch, pending, unless it is part of it already.
+    /// Returns whether it became pending.
     pub(super) async fn insert_page(
         &self,
         tx: &mut Transaction<'static, Sqlite>,
         watch: &str,
         url: &Url,
-        own_rank: Option<i64>,
-        depth: u32,
         pass: Millis,
     ) -> Result<bool, StoreError> {
-        self.insert_linked_page(tx, watch, url, own_rank.is_some(), own_rank.unwrap_or(2), depth, pass).await
+        self.insert_linked_page(tx, watch, url, url, true, 0, 0, pass).await
     }
 
+    /// Adds `url` to the pass; two addresses of one `identity` are one page.
     #[expect(clippy::too_many_arguments, reason = "one row, column by column")]
     pub(super) async fn insert_linked_page(
         &self,
         tx: &mut Transaction<'static, Sqlite>,
         watch: &str,
         url: &Url,
+        identity: &Url,
         own: bool,
         rank: i64,
         depth: u32,
         pass: Millis,
     ) -> Result<bool, StoreError> {
-        let id = self.page_id(watch, url);
+        let id = self.page_id(watch, identity);
         let host = self.seal.look_up("host", &[url.host_str().unwrap_or_default().as_bytes()]);
         let sealed = self.seal.seal(&id, url)?;
         let done = sqlx::query(
@@ -99,7 +102,7 @@ impl Store {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) \
              ON CONFLICT (id) DO UPDATE SET own = CASE WHEN page.own > excluded.own THEN page.own ELSE excluded.own END, \
              rank = CASE WHEN page.own > excluded.own THEN page.rank ELSE excluded.rank END, \
-             depth = excluded.depth, pass = excluded.pass, pending = 1, sealed = excluded.sealed \
+             depth = excluded.depth, pass = excluded.pass, pending = 1, revisit = 0, sealed = excluded.sealed \
              WHERE page.pass <> excluded.pass",
         )
         .bind(&id)
@@ -131,9 +134,9 @@ impl Store {
     pub async fn claim(&self, now: Millis, until: Millis, per_host: usize) -> Result<Option<Claim>, StoreError> {
         let row = sqlx::query(
             "UPDATE page SET lease_until = $1 WHERE id = (\
-               SELECT id FROM page p WHERE p.pending = 1 AND p.lease_until <= $2 AND \
-               (SELECT COUNT(*) FROM page q WHERE q.pending = 1 AND q.host = p.host AND q.lease_until > $2) < $3 \
-               ORDER BY p.rank, p.depth LIMIT 1) \
+               SELECT id FROM page WHERE pending = 1 AND lease_until <= $2 AND host NOT IN (\
+               SELECT host FROM page WHERE lease_until > $2 AND pending = 1 GROUP BY host HAVING COUNT(*) >= $3) \
+               ORDER BY rank, depth LIMIT 1) \
              RETURNING id, watch, sealed, own, depth, crashes, facts, looked_with",
         )
         .bind(until)
@@ -155,6 +158,32 @@ impl Store {
             looked_with: row.get(7),
             id,
         }))
+    }
+
+    /// Holds claimed pages until `until`: called while they are in work.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn renew(&self, pages: impl Iterator<Item = &String>, until: Millis) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for page in pages {
+            sqlx::query("UPDATE page SET lease_until = $1 WHERE id = $2 AND pending = 1").bind(until).bind(page).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// How many pages of these watches are pending, in work or not.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn pending(&self, watches: impl Iterator<Item = &String>) -> Result<u64, StoreError> {
+        let mut sum = 0;
+        for watch in watches {
+            let row = sqlx::query("SELECT COUNT(*) FROM page WHERE watch = $1 AND pending = 1").bind(watch).fetch_one(&self.pool).await?;
+            sum += row.get::<i64, _>(0).max(0) as u64;
+        }
+        Ok(sum)
     }
 
     /// Gives a claimed page back unlooked, for when the program stops.

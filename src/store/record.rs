@@ -6,7 +6,7 @@ use url::Url;
 
 use super::findings::{Sealed, rank, state_from, state_name};
 use super::{ME, PageFacts, Store, StoreError, fresh_id};
-use crate::model::{Kind, Millis, Reason, Severity, State, Verdict};
+use crate::model::{Kind, Millis, Problem, ProblemKind, Reason, Severity, State, Verdict};
 
 /// A finding that returns this soon after it last returned is told in a summary, not each time.
 const FLICKER: Millis = 7 * 24 * 3600 * 1000;
@@ -29,6 +29,8 @@ pub enum Outcome {
 pub struct FollowUp {
     /// Its address.
     pub url: Url,
+    /// What tells it from other pages: the address without session and tracking parameters.
+    pub identity: Url,
     /// It is the next page of a row.
     pub next: bool,
     /// Links away from an own page.
@@ -56,6 +58,8 @@ pub struct Report {
     pub verdicts: Vec<Verdict>,
     /// Some pictures could not be looked at, so that an absent one is not known to be absent.
     pub pictures_unsure: bool,
+    /// Some text was not read, so that an absent name is not known to be absent.
+    pub text_unsure: bool,
     /// Pictures that the server says are gone.
     pub gone_pictures: HashSet<String>,
     /// Links to look at in this pass.
@@ -109,7 +113,16 @@ impl Store {
             }
             Outcome::Failed => {}
         }
-        self.put_follow_ups(&mut tx, report, pass).await?;
+        let dropped = self.put_follow_ups(&mut tx, report, pass).await?;
+        let mut facts = report.facts.clone();
+        if dropped > 0 {
+            facts.problems.push(Problem {
+                watch: report.watch_name.clone(),
+                url: report.url.to_string(),
+                kind: ProblemKind::Limit,
+                detail: format!("{dropped} links over follow.pages"),
+            });
+        }
         let (outcome, seen) = match report.outcome {
             Outcome::Seen => ("seen", true),
             Outcome::Unchanged => ("unchanged", true),
@@ -122,7 +135,7 @@ impl Store {
         )
         .bind(outcome)
         .bind(&report.looked_with)
-        .bind(self.seal.seal(&report.page, &report.facts)?)
+        .bind(self.seal.seal(&report.page, &facts)?)
         .bind(i64::from(seen))
         .bind(now)
         .bind(&report.page)
@@ -159,14 +172,15 @@ impl Store {
         let severity = rank(verdict.severity);
         let sealed = Sealed { watch: report.watch_name.clone(), page: report.url.to_string(), verdict: verdict.clone() };
         let sealed = self.seal.seal(id, &sealed)?;
-        let old = sqlx::query("SELECT state, told, returned_at FROM finding WHERE id = $1").bind(id).fetch_optional(&mut **tx).await?;
+        let old =
+            sqlx::query("SELECT state, told, returned_at, gone FROM finding WHERE id = $1").bind(id).fetch_optional(&mut **tx).await?;
         let (cause, held, state) = match &old {
             None => (Some("new"), verdict.severity == Severity::Low && !first_pass, State::Open),
             Some(row) => {
                 let (state, told, returned_at) = (state_from(&row.get::<String, _>(0)), row.get::<i64, _>(1), row.get::<i64, _>(2));
                 if severity > told {
                     (Some("risen"), false, State::Open)
-                } else if state == State::Gone {
+                } else if row.get::<i64, _>(3) != 0 && state != State::Dismissed {
                     let flickers = now.saturating_sub(returned_at) < FLICKER;
                     (Some("returned"), flickers || verdict.severity == Severity::Low, State::Open)
                 } else {
@@ -191,7 +205,7 @@ impl Store {
             .await?;
         } else {
             sqlx::query(
-                "UPDATE finding SET severity = $1, told = CASE WHEN told > $1 THEN told ELSE $1 END, state = $2, last_seen = $3, sealed = $4, \
+                "UPDATE finding SET gone = 0, severity = $1, told = CASE WHEN told > $1 THEN told ELSE $1 END, state = $2, last_seen = $3, sealed = $4, \
                  dismissed_as = CASE WHEN $2 = 'dismissed' THEN dismissed_as END, \
                  new_at = CASE WHEN $5 = 1 THEN $3 ELSE new_at END, \
                  returned_at = CASE WHEN $6 = 1 THEN $3 ELSE returned_at END WHERE id = $7",
@@ -246,7 +260,8 @@ impl Store {
             let verdict = &sealed.verdict;
             let gone = verdict.kind == Kind::Image && verdict.image.as_ref().is_some_and(|i| report.gone_pictures.contains(i));
             let rests_on_picture = verdict.kind == Kind::Image || verdict.reason == Reason::LinkedToPicture;
-            if rests_on_picture && report.pictures_unsure && !gone {
+            let unsure = if rests_on_picture { report.pictures_unsure } else { report.text_unsure };
+            if unsure && !gone {
                 // It may well stand there still: "could not look" is not "gone".
                 continue;
             }
@@ -262,7 +277,7 @@ impl Store {
 
     async fn drop_missed(&self, tx: &mut Transaction<'static, Sqlite>, page: &str) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE finding SET state = 'gone' WHERE state IN ('open', 'confirmed') \
+            "UPDATE finding SET gone = 1 WHERE gone = 0 \
              AND id IN (SELECT finding FROM finding_page WHERE page = $1 AND misses >= 2) \
              AND NOT EXISTS (SELECT 1 FROM finding_page WHERE finding_page.finding = finding.id AND misses < 2)",
         )
@@ -273,26 +288,30 @@ impl Store {
         Ok(())
     }
 
-    async fn put_follow_ups(&self, tx: &mut Transaction<'static, Sqlite>, report: &Report, pass: Millis) -> Result<(), StoreError> {
+    /// Adds the links to the pass as far as there is room; returns how many were left out.
+    async fn put_follow_ups(&self, tx: &mut Transaction<'static, Sqlite>, report: &Report, pass: Millis) -> Result<usize, StoreError> {
         if report.follow.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
-        let row = sqlx::query("SELECT COUNT(*) FROM page WHERE watch = $1 AND pass = $2")
+        let row = sqlx::query("SELECT COUNT(*) FROM page WHERE watch = $1 AND pass = $2 AND revisit = 0")
             .bind(&report.watch)
             .bind(pass)
             .fetch_one(&mut **tx)
             .await?;
         let mut room = (report.budget as i64).saturating_sub(row.get(0));
+        let mut dropped = 0;
         for link in &report.follow {
-            if room <= 0 {
-                break;
+            if room > 0 {
+                let rank = if link.next { 1 } else { 2 };
+                room -=
+                    i64::from(self.insert_linked_page(tx, &report.watch, &link.url, &link.identity, false, rank, link.depth, pass).await?);
+                continue;
             }
-            let rank = if link.next { 1 } else { 2 };
-            if self.insert_linked_page(tx, &report.watch, &link.url, false, rank, link.depth, pass).await? {
-                room -= 1;
-            }
+            let known =
+                sqlx::query("SELECT 1 FROM page WHERE id = $1 AND pass = $2").bind(self.page_id(&report.watch, &link.identity)).bind(pass);
+            dropped += usize::from(known.fetch_optional(&mut **tx).await?.is_none());
         }
-        Ok(())
+        Ok(dropped)
     }
 }
 

@@ -80,57 +80,62 @@ impl Store {
     /// # Errors
     /// Where the database cannot be written.
     pub async fn begin_pass(&self, watch: &Watch, only: Option<&[Url]>, now: Millis) -> Result<Millis, StoreError> {
-        let facts = self.watch(watch, now).await?;
-        // Two passes never share a start, even where the clock was set back: pages are told apart by it.
-        let now = now.max(facts.began_at + 1);
+        let id = self.watch(watch, now).await?.id;
         let mut tx = self.begin().await?;
-        if facts.pass != 0 {
+        let row = sqlx::query("SELECT pass, began_at FROM watch WHERE id = $1").bind(&id).fetch_one(&mut *tx).await?;
+        let (under_way, began_at): (Millis, Millis) = (row.get(0), row.get(1));
+        if under_way != 0 {
             for url in only.unwrap_or(&watch.urls) {
-                self.insert_page(&mut tx, &facts.id, url, Some(0), 0, facts.pass).await?;
+                self.insert_page(&mut tx, &id, url, under_way).await?;
             }
             tx.commit().await?;
-            return Ok(facts.pass);
+            return Ok(under_way);
         }
-        sqlx::query("UPDATE watch SET pass = $1, began_at = $1 WHERE id = $2 AND pass = 0")
-            .bind(now)
-            .bind(&facts.id)
-            .execute(&mut *tx)
-            .await?;
+        // Two passes never share a start, even where the clock was set back: pages are told apart by it.
+        let now = now.max(began_at + 1);
+        sqlx::query("UPDATE watch SET pass = $1, began_at = $1 WHERE id = $2 AND pass = 0").bind(now).bind(&id).execute(&mut *tx).await?;
         if only.is_none() {
             // An address that the owner took out of the configuration is no longer their own page.
-            sqlx::query("UPDATE page SET own = 0, rank = 2 WHERE watch = $1 AND own = 1").bind(&facts.id).execute(&mut *tx).await?;
+            sqlx::query("UPDATE page SET own = 0, rank = 2 WHERE watch = $1 AND own = 1").bind(&id).execute(&mut *tx).await?;
         }
         for url in only.unwrap_or(&watch.urls) {
-            self.insert_page(&mut tx, &facts.id, url, Some(0), 0, now).await?;
+            self.insert_page(&mut tx, &id, url, now).await?;
         }
         if only.is_none() && watch.follow.is_some() {
             sqlx::query(
-                "UPDATE page SET pass = $1, pending = 1 WHERE watch = $2 AND pass <> $1 \
-                 AND id IN (SELECT page FROM finding_page)",
+                "UPDATE page SET pass = $1, pending = 1, revisit = 1 WHERE watch = $2 AND pass <> $1 AND id IN (\
+                 SELECT finding_page.page FROM finding_page JOIN finding ON finding.id = finding_page.finding WHERE finding.state <> 'dismissed')",
             )
             .bind(now)
-            .bind(&facts.id)
+            .bind(&id)
             .execute(&mut *tx)
             .await?;
+        }
+        if only.is_none() {
+            // What is no longer looked at cannot keep a finding from being gone elsewhere.
+            sqlx::query("DELETE FROM finding_page WHERE page IN (SELECT id FROM page WHERE watch = $1 AND pass <> $2)")
+                .bind(&id)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
         }
         tx.commit().await?;
         Ok(now)
     }
 
-    /// Ends the pass of `watch` where nothing of it is pending; `true` where it is over.
+    /// Ends every pass of which nothing is pending; returns their watches' rows.
     ///
     /// # Errors
     /// Where the database cannot be written.
-    pub async fn end_pass(&self, watch: &str, now: Millis) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "UPDATE watch SET pass = 0, ended_at = $1 WHERE id = $2 AND pass <> 0 \
-             AND NOT EXISTS (SELECT 1 FROM page WHERE page.watch = watch.id AND pending = 1)",
+    pub async fn end_passes(&self, now: Millis) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query(
+            "UPDATE watch SET pass = 0, ended_at = $1 WHERE pass <> 0 \
+             AND NOT EXISTS (SELECT 1 FROM page WHERE page.watch = watch.id AND pending = 1) RETURNING id",
         )
         .bind(now)
-        .bind(watch)
-        .execute(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        Ok(done.rows_affected() > 0)
+        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
     /// How the pages of the last pass fared, over the given watches' rows.
@@ -160,16 +165,20 @@ impl Store {
         Ok(sum)
     }
 
-    /// Ends the passes of watches that are no longer configured, and takes their pages off the list.
+    /// Ends the passes of watches that are no longer configured; findings no longer stand on their pages.
     ///
     /// # Errors
     /// Where the database cannot be written.
     pub async fn end_passes_except(&self, watches: &[Watch]) -> Result<(), StoreError> {
         let kept: Vec<String> = watches.iter().map(|w| self.watch_id(w)).collect();
-        let rows = sqlx::query("SELECT id FROM watch WHERE pass <> 0").fetch_all(&self.pool).await?;
+        let rows = sqlx::query("SELECT id FROM watch").fetch_all(&self.pool).await?;
         for id in rows.iter().map(|r| r.get::<String, _>(0)).filter(|id| !kept.contains(id)) {
-            sqlx::query("UPDATE page SET pending = 0 WHERE watch = $1").bind(&id).execute(&self.pool).await?;
+            sqlx::query("UPDATE page SET pending = 0, lease_until = 0 WHERE watch = $1").bind(&id).execute(&self.pool).await?;
             sqlx::query("UPDATE watch SET pass = 0 WHERE id = $1").bind(&id).execute(&self.pool).await?;
+            sqlx::query("DELETE FROM finding_page WHERE page IN (SELECT id FROM page WHERE watch = $1)")
+                .bind(&id)
+                .execute(&self.pool)
+                .await?;
         }
         Ok(())
     }
@@ -179,7 +188,11 @@ impl Store {
     /// # Errors
     /// Where the database cannot be read.
     pub async fn passes_under_way(&self) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT COUNT(*) FROM watch WHERE pass <> 0").fetch_one(&self.pool).await?;
+        let row = sqlx::query(
+            "SELECT COUNT(*) FROM watch WHERE pass <> 0 AND EXISTS (SELECT 1 FROM page WHERE page.watch = watch.id AND pending = 1)",
+        )
+        .fetch_one(&self.pool)
+        .await?;
         Ok(row.get::<i64, _>(0).max(0) as u64)
     }
 

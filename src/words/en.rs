@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Counts, Coverage, Labels, Questions, Words};
+use super::{Counts, Coverage, DoctorWords, Labels, Questions, Words, doctor};
 use crate::model::{Kind, ProblemKind, Reason, Severity, State};
 
 pub struct En;
@@ -169,7 +169,7 @@ impl Words for En {
             }
             Refused => format!("the server refuses ({detail}). It may want a login, or block this connection"),
             Login => "asks for a login, so what stands behind it could not be looked at".into(),
-            Gone => format!("is not there any more ({detail})"),
+            Gone => format!("is not there ({detail}); is the address right?"),
             TooManyRequests => format!("the server asks to come back later ({detail}). A longer fetch.delay or rarer passes may help"),
             Status => format!("the server answered with an error ({detail})"),
             Redirects => format!("could not be followed to its end ({detail})"),
@@ -203,14 +203,12 @@ impl Words for En {
     }
 
     fn mails_waiting(&self, n: u64) -> String {
-        format!(
-            "{} the mail server has not taken yet; it is tried again, and none is given up. 'monitor doctor' tests it.",
-            plural(n as usize, "mail waits:", "mails wait:")
-        )
+        let what = plural(n as usize, "mail is waiting", "mails are waiting");
+        format!("{what}: the mail server has not taken it yet. It is tried again, and none is given up; 'monitor doctor' tests the server.")
     }
 
     fn plain_original(&self, n: usize) -> String {
-        format!("{} too little detail to be recognised by; copies would be missed.", plural(n, "picture has", "pictures have"))
+        format!("{} too little detail to be recognised by; copies would be missed:", plural(n, "picture has", "pictures have"))
     }
 
     fn added(&self, added: usize, unchanged: usize, removed: usize, failed: usize) -> String {
@@ -233,12 +231,16 @@ impl Words for En {
         "monitor findings show ID · confirm ID · dismiss ID --as wrong|allowed|known · reopen ID"
     }
 
+    fn doctor(&self) -> DoctorWords {
+        doctor::EN
+    }
+
     fn questions(&self) -> Questions {
         Questions {
             opening: "This writes the configuration file. Names, pictures and what is found stay on this machine: pictures are\nnever copied or sent, names never leave it, and the store is sealed with a key. An empty answer skips a question.",
             originals: "In which folders do the originals of what you publish lie (photos, videos)?",
             legal_names: "Which legal names should be watched for? Birth, married and former names; each whole, as \"Given Family\"",
-            whose: "Are these names your own, or do you watch at the request of the person they belong to? (own / request)",
+            whose: "Are these names your own (own), or do you watch because the person they belong to asked you to (request)?",
             stage_names: "Under which names do you publish? Together with a legal name they are the gravest finding",
             private: "Telephone numbers, street or mail addresses that nobody should post?",
             context: "Words that tell you from others of the same name (a town, a school, a trade)?",
@@ -251,8 +253,13 @@ impl Words for En {
             phrase: "A sentence only you know, never a password: a note without it is not from here",
             test: "Send a test note now? (y / n)",
             list_hint: "one a line, an empty line ends",
-            again: "That was not understood; please once more.",
-            not_own: "This program is for one's own names, or those of somebody who asked for it. Nothing was written.",
+            again: "That was not understood; please once more, or leave it empty to skip it.",
+            no_folder: "There is no such folder or file now; it is written down all the same.",
+            not_address: "That is not a whole address, as https://example.org/b/; please once more.",
+            not_smtp: "Please as smtps://user@mail.example.org or smtp://user@mail.example.org; %40 stands for an @ in the user name.",
+            not_mailbox: "That is not a mail address; please once more.",
+            ended: "The questions were not answered to their end; nothing was written.",
+            not_own: "This program is made for one's own names, or for those of somebody who asked for it, so nothing was written.",
             written: "Written to",
             key: "The store's key will be made at first use, beside this file, as store.key. Without it the store cannot be read:\nkeep a copy elsewhere. Next: 'monitor add' fingerprints your pictures, 'monitor scan' looks once, 'monitor doctor' tests everything.",
         }

@@ -1,6 +1,6 @@
 //! Français.
 
-use super::{Counts, Coverage, Labels, Questions, Words};
+use super::{Counts, Coverage, DoctorWords, Labels, Questions, Words, doctor};
 use crate::model::{Kind, ProblemKind, Reason, Severity, State};
 
 pub struct Fr;
@@ -42,7 +42,10 @@ impl Words for Fr {
 
     fn coverage(&self, c: Coverage) -> String {
         let missed = c.all.saturating_sub(c.looked);
-        let mut text = format!("{} sur {} pages ont pu être regardées", c.looked, c.all);
+        let mut text = format!("{} sur {} ont pu être regardées", plural(c.looked as usize, "page", "pages"), c.all);
+        if c.looked <= 1 {
+            text = format!("{} page sur {} a pu être regardée", c.looked, c.all);
+        }
         match missed {
             0 => {}
             1 => text += " ; 1 n'a pas pu l'être, et on n'en sait rien",
@@ -92,10 +95,10 @@ impl Words for Fr {
 
     fn kind(&self, kind: Kind) -> &'static str {
         match kind {
-            Kind::Image => "image à soi",
+            Kind::Image => "une de vos images",
             Kind::Name => "nom légal",
             Kind::Private => "donnée privée",
-            Kind::Linked => "nom légal relié",
+            Kind::Linked => "nom légal relié à vous",
         }
     }
 
@@ -176,7 +179,7 @@ impl Words for Fr {
             }
             Refused => format!("le serveur refuse ({detail}). Il veut peut-être une connexion, ou bloque cette adresse"),
             Login => "demande de se connecter ; ce qui se trouve derrière n'a pas pu être regardé".into(),
-            Gone => format!("n'est plus là ({detail})"),
+            Gone => format!("n'est pas ou plus là ({detail}) ; l'adresse est-elle juste ?"),
             TooManyRequests => format!("le serveur demande de revenir plus tard ({detail}). Un fetch.delay plus long peut aider"),
             Status => format!("le serveur a répondu par une erreur ({detail})"),
             Redirects => format!("n'a pas pu être suivi jusqu'au bout ({detail})"),
@@ -196,7 +199,10 @@ impl Words for Fr {
     }
 
     fn scan_summary(&self, c: Coverage, new: usize, standing: usize) -> String {
-        format!("{} {} présentes, dont {new} nouvelles.", self.coverage(c), plural(standing, "trouvaille", "trouvailles"))
+        {
+            let what = plural(standing, "élément signalé", "éléments signalés");
+            format!("{} {what}, dont {}.", self.coverage(c), plural(new, "nouveau", "nouveaux"))
+        }
     }
 
     fn problems_heading(&self, n: usize) -> String {
@@ -212,14 +218,19 @@ impl Words for Fr {
     }
 
     fn mails_waiting(&self, n: u64) -> String {
+        let what = plural(n as usize, "message est en attente", "messages sont en attente");
         format!(
-            "{} que le serveur de courrier n'a pas encore pris ; on réessaie, aucun n'est abandonné. « monitor doctor » le teste.",
-            plural(n as usize, "message attend", "messages attendent")
+            "{what} : le serveur de courrier n'a pas encore tout pris. On réessaie, rien n'est abandonné ; « monitor doctor » teste le serveur."
         )
     }
 
     fn plain_original(&self, n: usize) -> String {
-        format!("{} trop peu de détails pour être reconnues ; leurs copies échapperaient.", plural(n, "image a", "images ont"))
+        let which = if n <= 1 {
+            "image a trop peu de détails pour être reconnue ; ses copies échapperaient"
+        } else {
+            "images ont trop peu de détails pour être reconnues ; leurs copies échapperaient"
+        };
+        format!("{n} {which} :")
     }
 
     fn added(&self, added: usize, unchanged: usize, removed: usize, failed: usize) -> String {
@@ -242,12 +253,16 @@ impl Words for Fr {
         "monitor findings show ID · confirm ID · dismiss ID --as wrong|allowed|known · reopen ID"
     }
 
+    fn doctor(&self) -> DoctorWords {
+        doctor::FR
+    }
+
     fn questions(&self) -> Questions {
         Questions {
             opening: "Ceci écrit le fichier de configuration. Noms, images et trouvailles restent sur cette machine : les images ne sont\njamais copiées ni envoyées, les noms n'en sortent pas, et la mémoire est scellée par une clé. Une réponse vide passe la question.",
             originals: "Dans quels dossiers se trouvent les originaux de ce que vous publiez (photos, vidéos) ?",
             legal_names: "Quels noms légaux surveiller ? De naissance, d'usage, anciens ; chacun entier, « Prénom Nom »",
-            whose: "Ces noms sont-ils les vôtres, ou veillez-vous à la demande de la personne ? (own / request)",
+            whose: "Ces noms sont-ils les vôtres (moi), ou veillez-vous parce que la personne vous l'a demandé (demande) ?",
             stage_names: "Sous quels noms publiez-vous ? Avec un nom légal, c'est la trouvaille la plus grave",
             private: "Numéros de téléphone, adresses postales ou de courriel que personne ne devrait publier ?",
             context: "Des mots qui vous distinguent de vos homonymes (une ville, une école, un métier) ?",
@@ -260,8 +275,13 @@ impl Words for Fr {
             phrase: "Une phrase que vous seul·e connaissez, jamais un mot de passe : un message sans elle ne vient pas d'ici",
             test: "Envoyer un message d'essai maintenant ? (y / n)",
             list_hint: "une par ligne, une ligne vide termine",
-            again: "Ce n'était pas compris ; encore une fois, s'il vous plaît.",
-            not_own: "Ce programme sert à ses propres noms, ou à ceux d'une personne qui l'a demandé. Rien n'a été écrit.",
+            again: "Ce n'était pas compris ; encore une fois, s'il vous plaît, ou vide pour passer.",
+            no_folder: "Ce dossier ou fichier n'existe pas en ce moment ; il est noté quand même.",
+            not_address: "Ce n'est pas une adresse entière, comme https://example.org/b/ ; encore une fois, s'il vous plaît.",
+            not_smtp: "S'il vous plaît comme smtps://user@mail.example.org ou smtp://user@mail.example.org ; %40 remplace un @ dans le nom d'utilisateur.",
+            not_mailbox: "Ce n'est pas une adresse de courriel ; encore une fois, s'il vous plaît.",
+            ended: "Les questions n'ont pas eu de réponse jusqu'au bout ; rien n'a été écrit.",
+            not_own: "Ce programme est fait pour ses propres noms, ou pour ceux d'une personne qui l'a demandé ; rien n'a été écrit.",
             written: "Écrit dans",
             key: "La clé de la mémoire sera créée au premier usage, à côté de ce fichier : store.key. Sans elle, la mémoire est illisible :\ngardez-en une copie ailleurs. Ensuite : « monitor add » lit vos images, « monitor scan » regarde une fois, « monitor doctor » vérifie tout.",
         }

@@ -54,7 +54,7 @@ fn init_asks_and_writes_a_private_file_that_works() {
         child.stdin.take().unwrap().write_all(answers.as_bytes()).unwrap();
         Run::of(child.wait_with_output().unwrap())
     };
-    let answers = "fr\nsets\n\nMira Sandoval\n\nown\nNova Lark\n\n\n\n\nhttps://board.example/b/\n\ntor\nsmtp://127.0.0.1:25\nme@example.org\nhunter2\nla bouilloire est bleue\nn\n";
+    let answers = "fr\nsets\n\nMira Sandoval\n\nqui ?\nmoi\nNova Lark\n\n\n\n\nboard.example\nhttps://board.example/b/\n\ntor\nsmtp://127.0.0.1:25\nme@example.org\nhunter2\nla bouilloire est bleue\nn\n";
     let run = answer(answers, &["init", "--config", "new/monitor.toml"]);
     assert_eq!(run.status, 0, "{} {}", run.out, run.err);
     assert!(run.out.contains("store.key"));
@@ -67,8 +67,11 @@ fn init_asks_and_writes_a_private_file_that_works() {
     let again = answer(answers, &["init", "--config", "new/monitor.toml"]);
     assert_eq!(again.status, 2);
     assert!(again.err.contains("not touched"), "{}", again.err);
-    let stranger = answer("en\n\nSome Body\n\nmy ex\n", &["init", "--config", "other.toml"]);
+    let stranger = answer("en\n\nSome Body\n\nno\n", &["init", "--config", "other.toml"]);
     assert_eq!(stranger.status, 2);
+    let half = answer("en\nsets\n\nMira Sandoval\n", &["init", "--config", "other.toml"]);
+    assert_eq!(half.status, 2);
+    assert!(half.err.contains("nothing was written"), "{}", half.err);
     assert!(!home.path("other.toml").exists());
     home.ok(&["init", "--defaults", "--config", "plain.toml"]);
     assert_eq!(home.run(&["findings", "--config", "plain.toml"]).status, 0);
@@ -201,5 +204,9 @@ fn french_is_spoken_throughout_the_reports() {
     let file = home.path("monitor.toml");
     std::fs::write(&file, format!("language = \"fr\"\n{}", std::fs::read_to_string(&file).unwrap())).unwrap();
     let run = home.run(&["scan"]);
-    assert!(run.out.contains("nom légal") && run.out.contains("ont pu être regardées") && run.out.contains("n'est plus là"), "{}", run.out);
+    assert!(
+        run.out.contains("nom légal") && run.out.contains("a pu être regardée") && run.out.contains("n'est pas ou plus là"),
+        "{}",
+        run.out
+    );
 }

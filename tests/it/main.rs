@@ -8,6 +8,7 @@ mod home;
 mod life;
 mod mail;
 mod mailbox;
+mod mended;
 mod pictures;
 mod promise;
 mod rules;

@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 
+use super::second::{order, second, turn_second};
 use super::*;
 use crate::look::decode::sample::{LIMITS, gray, jpeg, picture};
+use crate::look::pdq::{Grid32, SIDE32, Turn, of_part, turn};
 
 #[test]
 fn packing_keeps_everything() {
@@ -36,6 +38,59 @@ fn frames_that_look_the_same_are_kept_once() {
     let frames = of_pictures(&[one.clone(), one.clone(), other, one], Purpose::Found).frames;
     assert_eq!(frames.len(), 2);
     assert!(of_pictures(&[], Purpose::Original).is_plain());
+}
+
+/// 32 × 32 averages made up point by point.
+fn grid(of: impl Fn(usize, usize) -> f32) -> Grid32 {
+    let mut grid = [[0.0; SIDE32]; SIDE32];
+    for (i, row) in grid.iter_mut().enumerate() {
+        row.iter_mut().enumerate().for_each(|(j, cell)| *cell = of(i, j));
+    }
+    grid
+}
+
+fn busy(i: usize, j: usize) -> f32 {
+    ((i * 31 + j * j * 7 + i * j * 13) % 97) as f32 * 2.0
+}
+
+#[test]
+fn second_opinions_turn_as_pictures_do() {
+    let last = SIDE32 - 1;
+    let own = second(&grid(busy));
+    for turned in Turn::ALL {
+        let made = grid(|i, j| match turned {
+            Turn::None => busy(i, j),
+            Turn::Left => busy(j, last - i),
+            Turn::Half => busy(last - i, last - j),
+            Turn::Right => busy(last - j, i),
+            Turn::Flip => busy(last - i, j),
+            Turn::Mirror => busy(i, last - j),
+            Turn::Diagonal => busy(j, i),
+            Turn::AntiDiagonal => busy(last - j, last - i),
+        });
+        assert!(distance(&turn_second(&own, turned), &second(&made)) <= 4, "{turned:?}");
+        assert!(distance(&turn(&of_part(&grid(busy)).0, turned), &of_part(&made).0) <= 4, "{turned:?}");
+    }
+}
+
+#[test]
+fn an_edge_or_a_disc_says_little() {
+    let slope = |at: f32| 128.0 + 100.0 * at.clamp(-1.0, 1.0);
+    let of = |i: usize, j: usize| (i as f32 - 15.5, j as f32 - 15.5);
+    let edges = [
+        grid(|i, j| slope((of(i, j).0 + 0.7 * of(i, j).1) / 2.0)),
+        grid(|i, j| slope((of(i, j).0 - 0.3 * of(i, j).1 + 4.0) / 3.0)),
+        grid(|i, j| slope(of(i, j).0.hypot(of(i, j).1) - 11.0)),
+        grid(|i, j| slope(of(i, j).0 - 3.0).min(slope(of(i, j).1))),
+    ];
+    for (number, edge) in edges.iter().enumerate() {
+        let (hash, quality, loud) = of_part(edge);
+        let window = Window { hash, second: second(edge) };
+        assert!(!enough(&hash, quality, loud) || window.both(&window) >= 15, "number {number}: {:?}", order(&hash));
+    }
+    let (hash, quality, loud) = of_part(&grid(busy));
+    let window = Window { hash, second: [0; 4] };
+    assert!(enough(&hash, quality, loud) && window.both(&window) == 0, "{:?}", order(&hash));
 }
 
 proptest! {

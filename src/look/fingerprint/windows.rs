@@ -2,9 +2,10 @@
 
 use super::enough;
 use super::regions::{Rect, panels, trimmed};
+use super::second::{order, second, turn_second};
 use super::sums::Sums;
 use crate::look::decode::Luma;
-use crate::look::pdq::{Grid32, Hash, of_part};
+use crate::look::pdq::{Grid32, Hash, Turn, distance, of_part, turn};
 
 /// How a part of a found picture was come by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +66,41 @@ pub struct Part {
     pub kind: PartKind,
     /// The hash of all of it.
     pub hash: Hash,
+    /// Its hash by quarters, which has to agree.
+    pub second: Hash,
     /// Hashes of [`QUARTERS`], so that a part that is covered does not hide the rest; all zero where one is plain.
     pub quarters: Option<[Hash; 5]>,
+}
+
+/// A crop of a picture that may be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The hash of all of it.
+    pub hash: Hash,
+    /// Its hash by quarters, which has to agree.
+    pub second: Hash,
+}
+
+impl Window {
+    /// What it would be after a turn.
+    pub(in crate::look) fn turned(&self, turned: Turn) -> Self {
+        Self { hash: turn(&self.hash, turned), second: turn_second(&self.second, turned) }
+    }
+
+    /// The distance to another by both opinions. Where the bits of either tell of each other, they are
+    /// fewer than they seem, and that is added.
+    pub(in crate::look) fn both(&self, other: &Self) -> u32 {
+        let (a, b) = (order(&self.hash), order(&other.hash));
+        let orderly = 60.0 * ((a.0.max(b.0) - 0.2).max(0.0) + (a.1.max(b.1) - 0.4).max(0.0));
+        distance(&self.hash, &other.hash) + distance(&self.second, &other.second) + orderly as u32
+    }
+}
+
+impl Part {
+    /// Without its kind and quarters.
+    pub(in crate::look) fn window(&self) -> Window {
+        Window { hash: self.hash, second: self.second }
+    }
 }
 
 /// Left, top, width and height of the quarters, in shares: the four corners in reading order and the middle.
@@ -106,9 +140,10 @@ pub(super) fn parts(luma: &Luma) -> Vec<Part> {
     let body = trim.unwrap_or(all);
     let mut out = Vec::new();
     let mut add = |kind: PartKind, rect: Rect, quartered: bool| {
-        if let Some(hash) = usable(&sums.grid(rect)) {
+        let grid = sums.grid(rect);
+        if let Some(hash) = usable(&grid) {
             let quarters = quartered.then(|| QUARTERS.map(|(x, y, w, h)| usable(&sums.grid(rect.part(x, y, w, h))).unwrap_or_default()));
-            out.push(Part { kind, hash, quarters });
+            out.push(Part { kind, hash, second: second(&grid), quarters });
         }
     };
     add(PartKind::Whole, all, true);
@@ -136,15 +171,16 @@ pub(super) fn parts(luma: &Luma) -> Vec<Part> {
     }
     let inside = 1.0 / (1.0 + TILT * shape.max(1.0 / shape));
     for angle in [-TILT, TILT] {
-        if let Some(hash) = usable(&sums.tilted(body.middle(inside, inside), angle)) {
-            out.push(Part { kind: PartKind::Tilted, hash, quarters: None });
+        let grid = sums.tilted(body.middle(inside, inside), angle);
+        if let Some(hash) = usable(&grid) {
+            out.push(Part { kind: PartKind::Tilted, hash, second: second(&grid), quarters: None });
         }
     }
     out
 }
 
 /// The crops of an original that may be found.
-pub(super) fn windows(luma: &Luma) -> Vec<Hash> {
+pub(super) fn windows(luma: &Luma) -> Vec<Window> {
     let sums = Sums::of(luma);
     let body = trimmed(luma).unwrap_or(Rect::of(luma));
     let mut rects = Vec::new();
@@ -164,7 +200,11 @@ pub(super) fn windows(luma: &Luma) -> Vec<Hash> {
             rects.push(body.part((1.0 - width) * at, (1.0 - height) * at, width, height));
         }
     }
-    rects.into_iter().filter_map(|rect| usable(&sums.grid(rect))).collect()
+    let window = |rect| {
+        let grid = sums.grid(rect);
+        usable(&grid).map(|hash| Window { hash, second: second(&grid) })
+    };
+    rects.into_iter().filter_map(window).collect()
 }
 
 /// The hash of a part with enough detail to be recognised by.

@@ -31,13 +31,15 @@ CREATE TABLE page (
     pass        BIGINT NOT NULL DEFAULT 0, -- the last pass that it was part of
     pending     BIGINT NOT NULL DEFAULT 0,
     lease_until BIGINT NOT NULL DEFAULT 0,
+    revisit     BIGINT NOT NULL DEFAULT 0, -- 1: part of the pass because a finding stands on it
     crashes     BIGINT NOT NULL DEFAULT 0, -- times the program died while it looked, in a row
     outcome     TEXT,                      -- of the last look: seen, unchanged, gone, failed
     seen_at     BIGINT NOT NULL DEFAULT 0,
     looked_with TEXT,                      -- keyed hash of persons, originals and recogniser
     facts       BYTEA                      -- validators, links, problems and counts of the last look
 );
-CREATE INDEX page_pending ON page (pending, rank);
+CREATE INDEX page_pending ON page (pending, rank, depth);
+CREATE INDEX page_lease ON page (lease_until);
 CREATE INDEX page_watch ON page (watch, pass);
 
 CREATE TABLE picture (
@@ -70,7 +72,8 @@ CREATE TABLE finding (
     kind         TEXT NOT NULL,
     severity     BIGINT NOT NULL,
     told         BIGINT NOT NULL,          -- the highest severity that was put in an alert
-    state        TEXT NOT NULL,
+    state        TEXT NOT NULL,            -- open, confirmed, dismissed
+    gone         BIGINT NOT NULL DEFAULT 0, -- 1: was not there when last looked
     dismissed_as TEXT,
     first_seen   BIGINT NOT NULL,
     last_seen    BIGINT NOT NULL,
@@ -103,6 +106,7 @@ CREATE INDEX notice_mail ON notice (mail);
 CREATE TABLE mail (
     id           TEXT PRIMARY KEY,
     person       TEXT NOT NULL,
+    batch        TEXT NOT NULL,            -- mails of the same content, one for each recipient
     kind         TEXT NOT NULL,
     created_at   BIGINT NOT NULL,
     due_at       BIGINT NOT NULL,
