@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Done, Failure, SOME_FAILED, bar, load, open_store, pool, print_json, say};
+use super::{Done, Failure, SOME_FAILED, bar, load, open_store, print_json, say};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::look::Depth;
@@ -105,7 +105,8 @@ pub async fn add(global: &Global, config: &Config, store: &Store, paths: &[PathB
             old => todo.push((candidate, old.map(|o| o.id.clone()))),
         }
     }
-    let pool = pool(config);
+    // Cameras make larger pictures than anybody should be sent by a page.
+    let pool = Pool::for_this_machine(config.fetch.max_pixels.max(OWN_PIXELS));
     let bar = bar(global, Some(todo.len() as u64), "{bar:30} {pos}/{len} pictures, {eta} left");
     let reads = todo.into_iter().map(|(candidate, old)| {
         let (pool, ids) = (&pool, &ids);
@@ -222,6 +223,8 @@ fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Pixels of one's own pictures.
+const OWN_PIXELS: u64 = 250_000_000;
 /// Largest picture file that is read whole; videos go to their helper without being read.
 const MOST: u64 = 512 << 20;
 

@@ -51,11 +51,14 @@ impl PictureLook {
     }
 }
 
+/// When a picture failed, and why.
+type Failure = (Instant, (ProblemKind, String));
+
 /// Which pictures are being fetched, which failed lately, and what was compared.
 #[derive(Debug, Default)]
 pub struct Pictures {
     under_way: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
-    failures: Mutex<HashMap<String, (Instant, (ProblemKind, String))>>,
+    failures: Mutex<HashMap<String, Failure>>,
     matches: Mutex<HashMap<String, Arc<[Match]>>>,
 }
 

@@ -149,7 +149,7 @@ async fn a_pass_ends_when_nothing_is_pending_and_summaries_add_up() {
     while let Some(claim) = store.claim(1500, 9000, 9).await.unwrap() {
         store.record(&report(&claim, vec![]), 1600).await.unwrap();
     }
-    assert_eq!(store.end_passes(1700).await.unwrap(), [id.clone()]);
+    assert_eq!(store.end_passes(1700).await.unwrap(), std::slice::from_ref(&id));
     assert_eq!(store.summary(std::slice::from_ref(&id)).await.unwrap(), PassSummary { checked: 3, ..PassSummary::default() });
     // A clock that was set back begins a pass all the same.
     let again = store.begin_pass(&watch, None, 10).await.unwrap();
