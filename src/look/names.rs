@@ -3,9 +3,9 @@
 //!
 //! # How it works
 //! Each text is read twice. First as one row of letter *shapes* with nothing between them
-//! ([`stream`]): one automaton finds every form of every entry in it, split, spaced out, in
-//! look-alikes or leet, and [`spelled`] looks again at each place in the text itself. Then word by
-//! word, by *sound* ([`words`]): other scripts, other romanisations, inflected forms, a typing error.
+//! (`stream`): one automaton finds every form of every entry in it, split, spaced out, in
+//! look-alikes or leet, and `spelled` looks again at each place in the text itself. Then word by
+//! word, by *sound* (`words`): other scripts, other romanisations, inflected forms, a typing error.
 //!
 //! # The words of `how`
 //! | word | what was seen through |

@@ -2,7 +2,7 @@
 //!
 //! Parts of the found picture are compared with the originals' wholes and windows. Each comparison has its
 //! own limit, because the more hashes are compared the nearer chance comes; and what is near must be near by
-//! a second opinion too ([`Window::both`]: both distances together, and more where an edge or a disc sets most
+//! a second opinion too (`Window::both`: both distances together, and more where an edge or a disc sets most
 //! bits). That is what keeps strangers out: copies near by the first hash lie about 40 bits apart by the second
 //! and 99 in 100 up to 84, strangers' pictures about 100 and seldom under 80.
 //!
@@ -22,8 +22,9 @@
 //!
 //! It holds for unrelated pictures. The nearest of them were drawn: a smiley and a clock, a bent edge and a
 //! lens cap. Shots of one session come nearer, and so do strangers' pictures where the *original* carries the
-//! same large overlay: of 2,400 such pairs 13 were false, mostly under a player's controls. Only a geometric check can tell those. With `content.depth = "quick"` there is no second opinion and
-//! PDQ has to be 8 bits nearer, 58; the nearest false match of 3,305,020 pairs was 66.
+//! same large overlay: of 2,400 such pairs 13 were false, mostly under a player's controls. Only a geometric
+//! check can tell those. With `content.depth = "quick"` there is no second opinion and PDQ has to be 8 bits
+//! nearer, 58; the nearest false match of 3,305,020 pairs was 66.
 
 #[cfg(test)]
 mod tests;
