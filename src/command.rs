@@ -61,6 +61,11 @@ pub fn main() -> ExitCode {
         }
     };
     start_log(&cli.global);
+    // A panic's own message can hold a page's text: only the place in the program is told.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(|| "?".into(), ToString::to_string);
+        tracing::error!("the program failed at {place}; please report this line");
+    }));
     match run(cli) {
         Ok(_) if UNWRITTEN.load(std::sync::atomic::Ordering::Relaxed) => {
             eprintln!("monitor: the result could not be written to standard output; nothing recorded is lost");

@@ -30,8 +30,9 @@ pub use wall::asks_for_login;
 const IN_WORK: usize = 256;
 /// How long a claim lasts; it is renewed while the page is in work.
 const LEASE: Millis = 3 * 60 * 1000;
-/// A page that the program died at so often is left out of the pass.
-const MOST_CRASHES: u32 = 3;
+/// A page that the program died at so often in a row is left out of the pass. Many, because all pages in work count
+/// a crash, and most of them are innocent; those with fewer go first.
+const MOST_CRASHES: u32 = 10;
 
 /// What a pass has done so far, for a progress bar.
 #[derive(Debug, Default)]
@@ -161,6 +162,17 @@ impl Scanner {
             }
         };
         let told = self.store.record(&report, now()).await?;
+        // The page's row, not its address: an address can hold a name.
+        let row = report.page.get(..8).unwrap_or_default();
+        tracing::info!(
+            "page {row}: {:?}, {} pictures, {} problems, {told} new",
+            report.outcome,
+            report.facts.images_seen,
+            report.facts.problems.len()
+        );
+        for problem in &report.facts.problems {
+            tracing::debug!("page {row}: {:?}", problem.kind);
+        }
         self.progress.pages.fetch_add(1, Ordering::Relaxed);
         self.progress.new.fetch_add(told as u64, Ordering::Relaxed);
         Ok(())

@@ -1,10 +1,12 @@
 //! `monitor findings`: reading and triage.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use super::{Done, Failure, json as documents, load, open_store, print_json, say, show};
 use crate::cli::{FindingsAction, Global};
-use crate::model::{Finding, State};
+use crate::model::{Finding, Millis, State, Watch};
 use crate::scan::now;
 use crate::store::{Store, Triage, Wanted};
 use crate::words;
@@ -19,21 +21,23 @@ pub async fn run(global: &Global, action: Option<FindingsAction>, as_json: bool)
         FindingsAction::List { json } => {
             let findings = store.findings(&Wanted::All).await?;
             if json.json || as_json {
-                let since = last_pass(&store, &config.watches).await?;
-                let all: Vec<_> = findings.iter().map(|f| documents::finding(f, f.new_at >= since, config.language)).collect();
+                let new = New::of(&store, &config.watches).await?;
+                let all: Vec<_> = findings.iter().map(|f| documents::finding(f, new.is(f), config.language)).collect();
                 print_json(&json!({ "findings": all }));
             } else if findings.is_empty() {
                 say(words.no_findings());
             } else {
                 say(show::table(&findings, config.language));
-                say(format!("\n{}", words.triage_hint()));
+                if !global.quiet {
+                    say(format!("\n{}", words.triage_hint()));
+                }
             }
         }
         FindingsAction::Show { id, json } => {
             let finding = one(&store, &id).await?;
             if json.json || as_json {
-                let since = last_pass(&store, &config.watches).await?;
-                print_json(&json!({ "findings": [documents::finding(&finding, finding.new_at >= since, config.language)] }));
+                let new = New::of(&store, &config.watches).await?;
+                print_json(&json!({ "findings": [documents::finding(&finding, new.is(&finding), config.language)] }));
             } else {
                 say(show::details(&finding, config.language));
             }
@@ -48,12 +52,21 @@ pub async fn run(global: &Global, action: Option<FindingsAction>, as_json: bool)
     Ok(0)
 }
 
-async fn last_pass(store: &Store, watches: &[crate::model::Watch]) -> Result<i64, Failure> {
-    let mut last = 0;
-    for watch in watches {
-        last = last.max(store.watch(watch, now()).await?.began_at);
+/// When each watch's last pass began: what was recorded since is new.
+struct New(HashMap<String, Millis>);
+
+impl New {
+    async fn of(store: &Store, watches: &[Watch]) -> Result<Self, Failure> {
+        let mut began = HashMap::new();
+        for watch in watches {
+            began.insert(watch.name.clone(), store.watch(watch, now()).await?.began_at);
+        }
+        Ok(Self(began))
     }
-    Ok(last)
+
+    fn is(&self, finding: &Finding) -> bool {
+        self.0.get(&finding.watch).is_none_or(|began| finding.new_at >= *began)
+    }
 }
 
 /// The one finding whose id begins so.

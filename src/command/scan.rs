@@ -70,7 +70,7 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
     if as_json {
         print_json(&document(&pass, &config));
     } else {
-        print(&pass, &config, coverage);
+        print(&pass, &config, coverage, global.quiet);
     }
     if let Some(line) = told {
         eprintln!("monitor: {line}");
@@ -205,14 +205,16 @@ fn document(pass: &Pass, config: &Config) -> serde_json::Value {
     })
 }
 
-fn print(pass: &Pass, config: &Config, coverage: Coverage) {
+fn print(pass: &Pass, config: &Config, coverage: Coverage, quiet: bool) {
     let words = words::of(config.language);
     let findings: Vec<Finding> = pass.findings.iter().map(|(f, _)| f.clone()).collect();
     if findings.is_empty() {
         say(words.no_findings());
     } else {
         say(show::table(&findings, config.language));
-        say(format!("\n{}", words.triage_hint()));
+        if !quiet {
+            say(format!("\n{}", words.triage_hint()));
+        }
     }
     if !pass.problems.is_empty() {
         say(format!("\n{}", show::problems(&pass.problems, config.language, 30)));

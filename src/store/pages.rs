@@ -136,7 +136,7 @@ impl Store {
             "UPDATE page SET lease_until = $1 WHERE id = (\
                SELECT id FROM page WHERE pending = 1 AND lease_until <= $2 AND host NOT IN (\
                SELECT host FROM page WHERE lease_until > $2 AND pending = 1 GROUP BY host HAVING COUNT(*) >= $3) \
-               ORDER BY rank, depth LIMIT 1) \
+               ORDER BY crashes, rank, depth LIMIT 1) \
              RETURNING id, watch, sealed, own, depth, crashes, facts, looked_with",
         )
         .bind(until)

@@ -92,7 +92,7 @@ async fn a_claim_costs_the_same_among_twenty_thousand_pages() {
     // The plan, not the clock: no step may go through all pages for each page.
     let plan = sqlx::query(
         "EXPLAIN QUERY PLAN SELECT id FROM page WHERE pending = 1 AND lease_until <= 1 AND host NOT IN (\
-         SELECT host FROM page WHERE lease_until > 1 AND pending = 1 GROUP BY host HAVING COUNT(*) >= 4) ORDER BY rank, depth LIMIT 1",
+         SELECT host FROM page WHERE lease_until > 1 AND pending = 1 GROUP BY host HAVING COUNT(*) >= 4) ORDER BY crashes, rank, depth LIMIT 1",
     )
     .fetch_all(&store.pool)
     .await

@@ -3,25 +3,12 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::home::{Home, LEGAL, STAGE};
+use crate::home::{Home, LEGAL, STAGE, signal, until};
 use crate::mailbox::Mailbox;
 use crate::site::Site;
 
 fn start(home: &Home) -> Child {
     home.command(&["run", "-v"]).stdout(Stdio::null()).stderr(std::fs::File::create(home.path("log")).unwrap()).spawn().unwrap()
-}
-
-fn signal(child: &Child, name: &str) {
-    assert!(std::process::Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
-}
-
-/// Waits until `what` holds; the bound is far above what it needs.
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(60), "{what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 #[test]

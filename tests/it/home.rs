@@ -156,3 +156,17 @@ pub fn ids(document: &Value) -> Vec<String> {
     all.sort();
     all
 }
+
+/// Waits until `what` holds; the bound is far above what it needs.
+pub fn until(what: &str, holds: impl Fn() -> bool) {
+    let start = std::time::Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < std::time::Duration::from_secs(60), "{what}");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+/// Sends a running program a signal, as `kill` names it.
+pub fn signal(child: &std::process::Child, name: &str) {
+    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+}

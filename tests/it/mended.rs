@@ -1,20 +1,12 @@
 //! What once went wrong, each with the test that would have shown it.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::home::{Home, LEGAL, STAGE, ids, kinds};
+use crate::home::{Home, LEGAL, STAGE, ids, kinds, signal, until};
 use crate::mailbox::Mailbox;
 use crate::pictures::{jpeg, paint, thumbnail};
 use crate::site::{Answer, Site};
-
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(60), "{what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
 
 #[test]
 fn old_findings_do_not_eat_the_room_of_new_threads() {
@@ -60,7 +52,7 @@ fn the_daemon_looks_for_pictures_that_are_added_while_it_runs() {
     std::fs::write(home.path("sets/late.jpg"), jpeg(&paint(9), 90)).unwrap();
     home.ok(&["add"]);
     until("the finding", || home.ok(&["findings", "--json"]).out.contains("late.jpg"));
-    assert!(std::process::Command::new("kill").arg(daemon.id().to_string()).status().unwrap().success());
+    signal(&daemon, "-TERM");
     assert_eq!(daemon.wait().unwrap().code(), Some(0));
 }
 
@@ -147,7 +139,7 @@ fn a_scan_that_is_ended_gives_its_pages_back_and_the_next_goes_on() {
     let home = Home::new().watch("b", &site.url("/t"), "");
     let mut scan = home.command(&["scan"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     until("the question", || site.paths().contains(&"/t".to_string()));
-    assert!(std::process::Command::new("kill").arg(scan.id().to_string()).status().unwrap().success());
+    signal(&scan, "-TERM");
     assert_eq!(scan.wait().unwrap().code(), Some(1));
     assert_eq!(kinds(&home.scan()).len(), 1);
 }

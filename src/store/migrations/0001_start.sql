@@ -38,7 +38,7 @@ CREATE TABLE page (
     looked_with TEXT,                      -- keyed hash of persons, originals and recogniser
     facts       BYTEA                      -- validators, links, problems and counts of the last look
 );
-CREATE INDEX page_pending ON page (pending, rank, depth);
+CREATE INDEX page_pending ON page (pending, crashes, rank, depth);
 CREATE INDEX page_lease ON page (lease_until);
 CREATE INDEX page_watch ON page (watch, pass);
 
