@@ -118,22 +118,31 @@ fn run(cli: Cli) -> Done {
             clap_mangen::generate_to(Cli::command(), &folder).with_context(|| format!("{} cannot be written", folder.display()))?;
             Ok(0)
         }
-        command => runtime()?.block_on(async {
-            match command {
-                Command::Init { defaults, force } => init::run(&global, defaults, force).await,
-                Command::Add { paths, remove, export, import, json } => {
-                    add::run(&global, &add::Wanted { paths, remove, export, import, json: json.json }).await
-                }
-                Command::Scan { urls, exit_code, json } => scan::run(&global, &urls, exit_code, json.json).await,
-                Command::Run => run::run(&global).await,
-                Command::Check { inputs, exit_code, json } => check::run(&global, &inputs, exit_code, json.json).await,
-                Command::Findings { action, json } => findings::run(&global, action, json.json).await,
-                Command::Doctor { json, send_test } => doctor::run(&global, json.json, send_test).await,
-                Command::Demo { json } => demo::run(&global, json.json).await,
-                Command::LookChild { .. } | Command::Limited { .. } | Command::Completions { .. } | Command::Man { .. } => Ok(0),
+        command => {
+            if matches!(command, Command::Run) {
+                run::start_lean();
             }
-        }),
+            run_command(&global, command)
+        }
     }
+}
+
+fn run_command(global: &Global, command: Command) -> Done {
+    runtime()?.block_on(async {
+        match command {
+            Command::Init { defaults, force } => init::run(global, defaults, force).await,
+            Command::Add { paths, remove, export, import, json } => {
+                add::run(global, &add::Wanted { paths, remove, export, import, json: json.json }).await
+            }
+            Command::Scan { urls, exit_code, json } => scan::run(global, &urls, exit_code, json.json).await,
+            Command::Run => run::run(global).await,
+            Command::Check { inputs, exit_code, json } => check::run(global, &inputs, exit_code, json.json).await,
+            Command::Findings { action, json } => findings::run(global, action, json.json).await,
+            Command::Doctor { json, send_test } => doctor::run(global, json.json, send_test).await,
+            Command::Demo { json } => demo::run(global, json.json).await,
+            Command::LookChild { .. } | Command::Limited { .. } | Command::Completions { .. } | Command::Man { .. } => Ok(0),
+        }
+    })
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

@@ -40,6 +40,21 @@ const GRACE: Duration = Duration::from_secs(8);
 /// Silences and signs of life are looked after this often.
 const ROUND: Duration = Duration::from_secs(10 * 60);
 
+/// How glibc's allocator is to give memory back: it reads these once, when a process begins. Without them a daemon
+/// keeps what its busiest pass needed (92 MiB after 200 pages instead of 38).
+const LEAN: [(&str, &str); 3] = [("MALLOC_ARENA_MAX", "1"), ("MALLOC_TRIM_THRESHOLD_", "262144"), ("MALLOC_MMAP_THRESHOLD_", "65536")];
+
+/// Begins the process anew with [`LEAN`], unless somebody has set it. Where that fails, the daemon runs as it is.
+pub fn start_lean() {
+    use std::os::unix::process::CommandExt;
+    if LEAN.iter().any(|(name, _)| std::env::var_os(name).is_some()) {
+        return;
+    }
+    let Ok(program) = std::env::current_exe() else { return };
+    let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).envs(LEAN).exec();
+    tracing::debug!("the daemon could not be begun anew: {:?}", error.kind());
+}
+
 /// Runs until SIGTERM or SIGINT.
 pub async fn run(global: &Global) -> Done {
     let mut config = load(global)?;
