@@ -87,6 +87,14 @@ fn too_many_or_too_short_names_are_refused_without_repeating_them() {
 }
 
 #[test]
+fn a_wrong_address_is_not_repeated_because_it_can_hold_a_name() {
+    for text in ["[[watch]]\nurl = \"board.example/?q=Mira+Sandoval\"\n", "[me]\nown_pages = [\"board.example/mira-sandoval\"]\n"] {
+        let error = parse(text).unwrap_err().to_string();
+        assert!(error.contains("https://") && !error.to_lowercase().contains("mira"), "{error}");
+    }
+}
+
+#[test]
 fn lists_come_from_files_and_credentials_too() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("names"), "# mine\nMira Sandoval\n\nMira Kestrel\n").unwrap();
