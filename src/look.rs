@@ -3,6 +3,7 @@
 
 pub mod child;
 pub mod decode;
+pub mod features;
 pub mod fingerprint;
 pub mod helper;
 pub mod names;

@@ -1,24 +1,26 @@
 //! What is kept of a picture: enough to recognise copies of it, never the picture.
 //!
-//! A copy is rarely the whole picture as it was. So the fingerprint of a found picture holds, besides
-//! PDQ of the whole, hashes of its *parts*, the places where somebody's picture may lie in it (inside
-//! borders and bars, tiles of collages, the picture in a screenshot). That of an original holds hashes of
-//! its *windows*, the crops that people make. Parts are compared with wholes, trimmed wholes and windows.
+//! A copy is rarely the whole picture as it was. So a fingerprint holds, besides PDQ of the whole, hashes of its
+//! *parts*, the places where somebody's picture may lie in it (inside borders and bars, tiles of collages, the picture
+//! in a screenshot), and its *features*, by which a piece of any size and turn is known again.
 
+mod pack;
+mod parts;
 mod regions;
 mod second;
 mod sums;
 #[cfg(test)]
 mod tests;
-mod windows;
 
 use crate::look::decode::{DecodeError, Limits, Luma, luma};
+use crate::look::features::{Care, Features, features};
 use crate::look::pdq::{Hash, Pdq, detail, distance, sameness};
 
-pub use windows::{Part, PartKind, QUARTERS, Window};
+pub(in crate::look) use parts::Hashes;
+pub use parts::{Part, PartKind, QUARTERS};
 
 /// Goes up whenever [`Fingerprint::pack`] or the meaning of what it packs changes.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// Below this quality a picture matches too much to be matched at all (PDQ's own advice).
 pub const LEAST_QUALITY: u8 = 50;
@@ -34,15 +36,18 @@ const MOST_SAMENESS: f32 = 0.45;
 /// Above these the bits of a hash are one edge's or one disc's; see [`second::order`].
 const MOST_ORDER: (f32, f32) = (0.45, 0.72);
 
+/// So many panels are a sheet of small pictures; photos seldom have more than three, screenshots five.
+const SHEET: usize = 6;
+
 /// Frames of an animation that differ by less than this are one.
 const SAME_FRAME: u32 = 16;
 
 /// What a fingerprint is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// One of the owner's pictures; good for everything, but the largest and slowest.
+    /// One of the owner's pictures.
     Original,
-    /// A picture to be looked up: parts, no windows.
+    /// A picture to be looked up.
     Found,
     /// The whole picture only, for both sides (`content.depth = "quick"`).
     Quick,
@@ -70,8 +75,8 @@ pub struct Frame {
     pub usable: bool,
     /// Where an original may lie in it; only those with enough detail.
     pub parts: Vec<Part>,
-    /// The crops of it that may be found; only those with enough detail.
-    pub windows: Vec<Window>,
+    /// Its spots and the ground between them.
+    pub features: Features,
 }
 
 /// Fingerprints a picture for every use: [`fingerprint_for`] with [`Purpose::Original`].
@@ -103,12 +108,14 @@ pub fn of_pictures(pictures: &[Luma], purpose: Purpose) -> Fingerprint {
         if fingerprint.frames.iter().any(|known| distance(&known.whole.hash, &whole.hash) < SAME_FRAME) {
             continue;
         }
-        let (parts, windows) = match purpose {
-            Purpose::Quick => (Vec::new(), Vec::new()),
-            Purpose::Found => (windows::parts(picture), Vec::new()),
-            Purpose::Original => (windows::parts(picture), windows::windows(picture)),
+        let parts = if purpose == Purpose::Quick { Vec::new() } else { parts::parts(picture) };
+        let features = match purpose {
+            Purpose::Quick => Features::default(),
+            Purpose::Original => features(picture, Care::Original),
+            Purpose::Found if parts.iter().filter(|p| p.kind == PartKind::Panel).count() >= SHEET => features(picture, Care::Sheet),
+            Purpose::Found => features(picture, Care::Found),
         };
-        fingerprint.frames.push(Frame { whole, usable, parts, windows });
+        fingerprint.frames.push(Frame { whole, usable, parts, features });
     }
     fingerprint
 }
@@ -122,8 +129,8 @@ fn enough(hash: &Hash, quality: u8, loud: u32) -> bool {
 
 impl Frame {
     /// The whole picture compared as windows are; `None` if it was looked at quickly.
-    pub(super) fn whole_part(&self) -> Option<Window> {
-        self.parts.iter().find(|part| part.kind == PartKind::Whole).map(Part::window)
+    pub(super) fn whole_part(&self) -> Option<&Part> {
+        self.parts.iter().find(|part| part.kind == PartKind::Whole)
     }
 }
 
@@ -132,115 +139,5 @@ impl Fingerprint {
     /// a plain picture may still be somebody's: a small photo on a white page.
     pub fn is_plain(&self) -> bool {
         self.quality < LEAST_QUALITY
-    }
-
-    /// As bytes, for the store.
-    pub fn pack(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        out.extend(VERSION.to_le_bytes());
-        out.extend(self.width.to_le_bytes());
-        out.extend(self.height.to_le_bytes());
-        out.push(self.quality);
-        out.extend((self.frames.len().min(usize::from(u16::MAX)) as u16).to_le_bytes());
-        for frame in self.frames.iter().take(usize::from(u16::MAX)) {
-            out.push(frame.whole.quality);
-            out.push(u8::from(frame.usable));
-            frame.whole.dihedral.iter().for_each(|hash| push(&mut out, hash));
-            out.push(frame.parts.len().min(255) as u8);
-            for part in frame.parts.iter().take(255) {
-                out.push(part.kind.to_u8());
-                push(&mut out, &part.hash);
-                push(&mut out, &part.second);
-                out.push(u8::from(part.quarters.is_some()));
-                part.quarters.iter().flatten().for_each(|hash| push(&mut out, hash));
-            }
-            out.extend((frame.windows.len().min(usize::from(u16::MAX)) as u16).to_le_bytes());
-            for window in frame.windows.iter().take(usize::from(u16::MAX)) {
-                push(&mut out, &window.hash);
-                push(&mut out, &window.second);
-            }
-        }
-        out
-    }
-
-    /// From [`Fingerprint::pack`]'s bytes; `None` for another version or anything else.
-    pub fn unpack(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader(bytes);
-        if reader.u16()? != VERSION {
-            return None;
-        }
-        let (width, height, quality) = (reader.u32()?, reader.u32()?, reader.u8()?);
-        let frames = (0..reader.u16()?).map(|_| reader.frame()).collect::<Option<Vec<_>>>()?;
-        reader.0.is_empty().then_some(Self { width, height, quality, frames })
-    }
-}
-
-fn push(out: &mut Vec<u8>, hash: &Hash) {
-    out.extend(hash.iter().flat_map(|word| word.to_le_bytes()));
-}
-
-/// Takes fixed pieces from the front of bytes.
-struct Reader<'a>(&'a [u8]);
-
-impl Reader<'_> {
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (piece, rest) = self.0.split_first_chunk::<N>()?;
-        self.0 = rest;
-        Some(*piece)
-    }
-
-    fn u8(&mut self) -> Option<u8> {
-        self.take().map(u8::from_le_bytes)
-    }
-
-    fn bool(&mut self) -> Option<bool> {
-        match self.u8()? {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
-        }
-    }
-
-    fn u16(&mut self) -> Option<u16> {
-        self.take().map(u16::from_le_bytes)
-    }
-
-    fn u32(&mut self) -> Option<u32> {
-        self.take().map(u32::from_le_bytes)
-    }
-
-    fn hash(&mut self) -> Option<Hash> {
-        let mut hash = [0; 4];
-        for word in &mut hash {
-            *word = self.take().map(u64::from_le_bytes)?;
-        }
-        Some(hash)
-    }
-
-    fn hashes<const N: usize>(&mut self) -> Option<[Hash; N]> {
-        let mut hashes = [[0; 4]; N];
-        for hash in &mut hashes {
-            *hash = self.hash()?;
-        }
-        Some(hashes)
-    }
-
-    fn part(&mut self) -> Option<Part> {
-        let kind = PartKind::from_u8(self.u8()?)?;
-        let (hash, second) = (self.hash()?, self.hash()?);
-        let quarters = if self.bool()? { Some(self.hashes()?) } else { None };
-        Some(Part { kind, hash, second, quarters })
-    }
-
-    fn window(&mut self) -> Option<Window> {
-        Some(Window { hash: self.hash()?, second: self.hash()? })
-    }
-
-    fn frame(&mut self) -> Option<Frame> {
-        let (quality, usable) = (self.u8()?, self.bool()?);
-        let dihedral: [Hash; 8] = self.hashes()?;
-        let parts = (0..self.u8()?).map(|_| self.part()).collect::<Option<_>>()?;
-        let windows = (0..self.u16()?).map(|_| self.window()).collect::<Option<_>>()?;
-        Some(Frame { whole: Pdq { hash: dihedral[0], quality, dihedral }, usable, parts, windows })
     }
 }

@@ -1,38 +1,26 @@
 //! The owner's pictures, ready to be asked: is this one of them?
 //!
-//! Parts of the found picture are compared with the originals' wholes and windows. Each comparison has its
-//! own limit, because the more hashes are compared the nearer chance comes; and what is near must be near by
-//! a second opinion too (`Window::both`: both distances together, and more where an edge or a disc sets most
-//! bits). That is what keeps strangers out: copies near by the first hash lie about 40 bits apart by the second
-//! and 99 in 100 up to 84, strangers' pictures about 100 and seldom under 80.
+//! Two ways lead to a match, and both end at the same check.
 //!
-//! Measured on 4,350,380 pairs of different pictures (photos reposted in 41 ways, crops, wallpapers on both
-//! sides, drawn edges, discs, products, skies, nights, text, chats, memes) and 2,400 copies: no false match,
-//! 0.983 of the copies found. "Outside": how far the nearest false match was over the one limit or half over
-//! the other, whichever is more; the next columns count pairs up to so far outside.
+//! - *Spots*: those of the found picture that look like an original's are laid on each other ([`geometry`]), and
+//!   [`verdict`] decides by how many fit, how they spread, and whether the ground between them agrees. This finds
+//!   crops, tiles, screenshots, turns, and most of everything else.
+//! - *Hashes*: parts of the found picture against the originals' wholes, for pictures with too few spots: soft, tiny,
+//!   blurred. Each comparison has its own limit, because the more hashes are compared the nearer chance comes; what is
+//!   near must be near by a second opinion too ([`Hashes::both`]); and the ground must agree as it lies.
 //!
-//! | comparison | limit | by both | outside | to 12 | to 16 | to 20 |
-//! |---|---|---|---|---|---|---|
-//! | `Pdq`: whole pictures, 8 turns | 66 | 140 | 11 | 1 | 1 | 8 |
-//! | `Whole`: wholes and trimmed wholes | 68 | 140 | 10 | 2 | 4 | 15 |
-//! | `Covered`: mean of a whole and its best three quarters | 76 | 190 | 7 | 3 | 6 | 15 |
-//! | `Inside`: other parts with wholes | 64 | 136 | 13 | 0 | 6 | 22 |
-//! | `Crop`: wholes with windows | 62 | 132 | 8 | 2 | 5 | 31 |
-//! | `Both`: other parts with windows | 54 | 124 | 6 | 2 | 13 | 45 |
-//!
-//! It holds for unrelated pictures. The nearest of them were drawn: a smiley and a clock, a bent edge and a
-//! lens cap. Shots of one session come nearer, and so do strangers' pictures where the *original* carries the
-//! same large overlay: of 2,400 such pairs 13 were false, mostly under a player's controls. Only a geometric
-//! check can tell those. With `content.depth = "quick"` there is no second opinion and PDQ has to be 8 bits
-//! nearer, 58; the nearest false match of 3,305,020 pairs was 66.
-
+mod geometry;
+mod index;
 #[cfg(test)]
 mod tests;
-mod windows;
+mod verdict;
 
-use crate::look::fingerprint::{Fingerprint, Frame, Part, PartKind, QUARTERS, Window};
+use crate::look::features::Relief;
+use crate::look::fingerprint::{Fingerprint, Frame, Hashes, Part, PartKind, QUARTERS};
 use crate::look::pdq::{Hash, Turn, distance, turn};
-use windows::Windows;
+use geometry::{Map, View};
+use index::Index;
+use verdict::Verdict;
 
 /// An original that a found picture is a copy of.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,22 +38,34 @@ pub struct Match {
 pub struct Originals {
     /// Number, width and height.
     sizes: Vec<(u32, u32, u32)>,
-    /// PDQ of whole pictures, with the second opinion on them unless all was quick; the index of the original.
-    pdqs: Vec<(u32, Hash, Option<Window>)>,
-    /// Wholes and trimmed wholes.
+    figures: Vec<Figure>,
+    /// Wholes and trimmed wholes, each with its figure.
     wholes: Vec<(u32, Part)>,
-    windows: Windows,
+    /// The spots, by figure.
+    index: Index,
 }
 
-/// What was compared with what; see the table above.
+/// A frame of an original.
+#[derive(Clone, Debug)]
+struct Figure {
+    /// Whose it is, as a place in [`Originals::sizes`].
+    owner: u32,
+    /// PDQ of the whole.
+    pdq: Hash,
+    /// The second opinion on it, unless all was quick.
+    hashes: Option<Hashes>,
+    relief: Relief,
+    /// Width and height, in the unit of spots' places.
+    size: (f32, f32),
+}
+
+/// Which hashes were compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Pdq,
     Whole,
     Covered,
     Inside,
-    Crop,
-    Both,
 }
 
 impl Kind {
@@ -76,8 +76,6 @@ impl Kind {
             Kind::Whole => 68,
             Kind::Covered => 76,
             Kind::Inside => 64,
-            Kind::Crop => 62,
-            Kind::Both => 54,
         }
     }
 
@@ -86,10 +84,13 @@ impl Kind {
         match self {
             Kind::Pdq | Kind::Whole => 140,
             Kind::Inside => 136,
-            Kind::Crop => 132,
-            Kind::Both => 124,
             Kind::Covered => 190,
         }
+    }
+
+    /// The share of common ground that has to agree.
+    const fn least_ground(self) -> f32 {
+        if matches!(self, Kind::Covered) { 0.7 } else { 0.55 }
     }
 
     /// The bits under both limits, if so; the distance by both opinions is only asked for when it matters.
@@ -100,15 +101,13 @@ impl Kind {
     }
 }
 
-/// The best comparison with one original so far.
-#[derive(Clone, Copy, Debug)]
+/// What speaks most for a copy of one original so far.
+#[derive(Clone, Debug)]
 struct Best {
     owner: u32,
-    /// Bits under the limit.
-    margin: u32,
-    kind: Kind,
-    part: PartKind,
-    turn: Turn,
+    /// 0 to 1.
+    confidence: f32,
+    how: Vec<&'static str>,
 }
 
 /// A whole that is up to this far off is still looked at together with its quarters.
@@ -118,107 +117,147 @@ const PLAUSIBLE: u32 = 104;
 const ALONE: u32 = 8;
 
 impl Originals {
-    /// Takes the numbered originals; one too plain to be recognised is never found.
+    /// Takes the numbered originals; a frame too plain to be recognised is never found.
     pub fn new(all: impl IntoIterator<Item = (u32, Fingerprint)>) -> Self {
         let mut out = Self::default();
+        let mut spots = Vec::new();
         for (owner, (number, fingerprint)) in (0u32..).zip(all) {
+            let size = geometry::size(fingerprint.width, fingerprint.height);
             out.sizes.push((number, fingerprint.width, fingerprint.height));
-            for frame in fingerprint.frames.iter().filter(|frame| frame.usable) {
-                out.pdqs.push((owner, frame.whole.hash, frame.whole_part()));
-                out.wholes.extend(frame.parts.iter().filter(|p| p.kind.is_whole()).map(|p| (owner, *p)));
-                out.windows.add(owner, &frame.windows);
+            for mut frame in fingerprint.frames.into_iter().filter(|frame| frame.usable) {
+                let figure = out.figures.len() as u32;
+                out.wholes.extend(frame.parts.iter().filter(|p| p.kind.is_whole()).map(|p| (figure, *p)));
+                let relief = if frame.features.reliefs.is_empty() { Relief::default() } else { frame.features.reliefs.swap_remove(0) };
+                let hashes = frame.whole_part().map(Part::hashes);
+                out.figures.push(Figure { owner, pdq: frame.whole.hash, hashes, relief, size });
+                spots.push(frame.features.spots);
             }
         }
+        out.index = Index::new(spots);
         out
     }
 
     /// The originals that `found` shows, best first, each once.
     pub fn find(&self, found: &Fingerprint) -> Vec<Match> {
         let mut best: Vec<Best> = Vec::new();
+        let size = geometry::size(found.width, found.height);
         for frame in &found.frames {
+            let views = [View::new(frame.features.clone(), size), View::new(frame.features.mirrored(size.0), size)];
+            self.by_spots(found, &views, &mut best);
             if frame.usable {
-                self.by_pdq(frame, &mut best);
+                self.by_pdq(found, frame, &views, &mut best);
             }
             for part in &frame.parts {
-                self.by_wholes(part, &mut best);
-                self.by_windows(part, &mut best);
+                self.by_wholes(found, part, &views, &mut best);
             }
         }
-        best.sort_by_key(|b| (std::cmp::Reverse(b.margin), b.owner));
-        best.iter().filter_map(|b| self.told(b, found)).collect()
+        best.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.owner.cmp(&b.owner)));
+        let told = |best: Best| {
+            let &(original, ..) = self.sizes.get(best.owner as usize)?;
+            Some(Match { original, how: best.how, confidence: best.confidence })
+        };
+        best.into_iter().filter_map(told).collect()
     }
 
-    fn by_pdq(&self, frame: &Frame, best: &mut Vec<Best>) {
-        let part = frame.whole_part();
-        for (turned, hash) in Turn::ALL.into_iter().zip(&frame.whole.dihedral) {
-            for (owner, own, window) in &self.pdqs {
-                let far = distance(own, hash);
-                let margin = match (&part, window) {
-                    (Some(part), Some(window)) => Kind::Pdq.margin(far, || window.both(&part.turned(turned))),
-                    _ => Kind::Pdq.margin(far + ALONE, || 0),
-                };
-                note(best, *owner, Kind::Pdq, margin, PartKind::Whole, turned);
-            }
-        }
-    }
-
-    fn by_wholes(&self, part: &Part, best: &mut Vec<Best>) {
-        let kind = if part.kind.is_whole() { Kind::Whole } else { Kind::Inside };
-        for turned in Turn::ALL {
-            let window = part.window().turned(turned);
-            for (owner, own) in &self.wholes {
-                let far = distance(&own.hash, &window.hash);
-                let both = || own.window().both(&window);
-                let margin = kind.margin(far, both);
-                note(best, *owner, kind, margin, part.kind, turned);
-                let unclear = margin.is_none() && far <= PLAUSIBLE;
-                if let Some(mean) = unclear.then(|| quarters(part, own, turned, far)).flatten() {
-                    note(best, *owner, Kind::Covered, Kind::Covered.margin(mean, both), part.kind, turned);
+    fn by_spots(&self, found: &Fingerprint, views: &[View; 2], best: &mut Vec<Best>) {
+        for (view, mirrored) in views.iter().zip([false, true]) {
+            for (figure, pairs) in self.index.alike(&view.features.spots) {
+                let Some(own) = self.figures.get(figure as usize) else { continue };
+                let Some(evidence) = geometry::fit(self.index.of(figure), &own.relief, own.size, view, &pairs) else { continue };
+                match verdict::of(&evidence) {
+                    Verdict::Copy(confidence) => {
+                        let how = verdict::how(&evidence, own.size, view, mirrored, self.resized(own.owner, found));
+                        note(best, Best { owner: own.owner, confidence, how });
+                    }
+                    Verdict::Session => note(best, Best { owner: own.owner, confidence: 0.3, how: vec!["same session"] }),
+                    Verdict::Nothing => {}
                 }
             }
         }
     }
 
-    fn by_windows(&self, part: &Part, best: &mut Vec<Best>) {
-        let kind = if part.kind.is_whole() { Kind::Crop } else { Kind::Both };
-        // Crops in a collage or screenshot are looked for as they stand and mirrored; turned ones are rare.
-        self.windows.near(&part.window(), kind.limit(), |owner, own, window, turned, far| {
-            note(best, owner, kind, kind.margin(far, || own.both(window)), part.kind, turned);
-        });
+    fn by_pdq(&self, found: &Fingerprint, frame: &Frame, views: &[View; 2], best: &mut Vec<Best>) {
+        let part = frame.whole_part();
+        for (turned, hash) in Turn::ALL.into_iter().zip(&frame.whole.dihedral) {
+            for figure in &self.figures {
+                let far = distance(&figure.pdq, hash);
+                let margin = match (part, &figure.hashes) {
+                    (Some(part), Some(own)) => Kind::Pdq.margin(far, || own.both(&part.hashes().turned(turned))),
+                    _ => Kind::Pdq.margin(far + ALONE, || 0),
+                };
+                let Some(margin) = margin else { continue };
+                let places = ([0.0, 0.0, figure.size.0, figure.size.1], [0.0, 0.0, views[0].width, views[0].height]);
+                self.note_hash(best, found, figure, Kind::Pdq, PartKind::Whole, (margin, turned), places, views);
+            }
+        }
     }
 
-    /// A match in the words of the contract.
-    fn told(&self, best: &Best, found: &Fingerprint) -> Option<Match> {
-        let &(original, width, height) = self.sizes.get(best.owner as usize)?;
-        let mut how = Vec::new();
-        match best.turn {
-            Turn::None => {}
-            Turn::Mirror => how.push("mirror"),
-            Turn::Flip => how.push("upside down mirror"),
-            Turn::Left | Turn::Right => how.push("rotated 90"),
-            Turn::Half => how.push("rotated 180"),
-            Turn::Diagonal | Turn::AntiDiagonal => how.extend(["mirror", "rotated 90"]),
+    fn by_wholes(&self, found: &Fingerprint, part: &Part, views: &[View; 2], best: &mut Vec<Best>) {
+        let kind = if part.kind.is_whole() { Kind::Whole } else { Kind::Inside };
+        // What lies in a collage or a screenshot is looked for as it stands and mirrored; turned ones have spots.
+        let turns = if part.kind.is_whole() { &Turn::ALL[..] } else { &[Turn::None, Turn::Mirror][..] };
+        for turned in turns.iter().copied() {
+            let hashes = part.hashes().turned(turned);
+            for (figure, own) in &self.wholes {
+                let far = distance(&own.hash, &hashes.hash);
+                if far > PLAUSIBLE {
+                    continue;
+                }
+                let both = || own.hashes().both(&hashes);
+                let near = kind.margin(far, both).map(|margin| (kind, margin));
+                let covered = || {
+                    quarters(part, own, turned, far).and_then(|mean| Kind::Covered.margin(mean, both)).map(|margin| (Kind::Covered, margin))
+                };
+                let (Some((kind, margin)), Some(figure)) = (near.or_else(covered), self.figures.get(*figure as usize)) else { continue };
+                let places = (own.place.map(f32::from), part.place.map(f32::from));
+                self.note_hash(best, found, figure, kind, part.kind, (margin, turned), places, views);
+            }
         }
-        match best.part {
+    }
+
+    /// Notes a match of hashes, if the ground agrees.
+    #[expect(clippy::too_many_arguments, reason = "one match has so many sides")]
+    fn note_hash(
+        &self,
+        best: &mut Vec<Best>,
+        found: &Fingerprint,
+        figure: &Figure,
+        kind: Kind,
+        part: PartKind,
+        (margin, turned): (u32, Turn),
+        (own, place): ([f32; 4], [f32; 4]),
+        [view, mirrored]: &[View; 2],
+    ) {
+        let (mirror, quarters) = turned.to_upright();
+        let view = if mirror { mirrored } else { view };
+        let [left, top, width, height] = place;
+        let place = [if mirror { view.width - left - width } else { left }, top, width, height];
+        if !verdict::ground_agrees(geometry::ground(&figure.relief, view, &Map::of_places(own, place, quarters)), kind.least_ground()) {
+            return;
+        }
+        let mut how = verdict::turned(mirror, f32::from(quarters) / 4.0);
+        match part {
             PartKind::Whole => {}
             PartKind::Letterbox => how.push("letterbox"),
             PartKind::Pillarbox => how.push("pillarbox"),
             PartKind::Border => how.push("border"),
             PartKind::Tilted => how.push("rotated a little"),
-            // The middle of a crop is still nothing but a crop.
-            PartKind::Middle if best.kind == Kind::Both => {}
             PartKind::Panel | PartKind::Split | PartKind::Band | PartKind::Middle => how.push("inside another picture"),
         }
-        match best.kind {
-            Kind::Crop | Kind::Both => how.push("crop"),
-            Kind::Covered => how.push("partly covered"),
-            Kind::Pdq | Kind::Whole | Kind::Inside => {}
+        if kind == Kind::Covered {
+            how.push("partly covered");
         }
-        let (own, now) = (width.max(height), found.width.max(found.height));
-        if best.part == PartKind::Whole && matches!(best.kind, Kind::Pdq | Kind::Whole) && own.abs_diff(now) * 50 > own {
+        if part == PartKind::Whole && kind != Kind::Covered && self.resized(figure.owner, found) {
             how.push("resized");
         }
-        Some(Match { original, how, confidence: confidence(best.margin) })
+        note(best, Best { owner: figure.owner, confidence: verdict::of_hashes(margin), how });
+    }
+
+    /// Whether the found picture has another size than the original.
+    fn resized(&self, owner: u32, found: &Fingerprint) -> bool {
+        let Some(&(_, width, height)) = self.sizes.get(owner as usize) else { return false };
+        let (own, now) = (width.max(height), found.width.max(found.height));
+        own.abs_diff(now) * 50 > own
     }
 }
 
@@ -236,25 +275,11 @@ fn quarters(found: &Part, own: &Part, turned: Turn, far: u32) -> Option<u32> {
     Some((far + three.iter().sum::<u32>()) / 4)
 }
 
-fn note(best: &mut Vec<Best>, owner: u32, kind: Kind, margin: Option<u32>, part: PartKind, turn: Turn) {
-    let Some(margin) = margin else { return };
-    let new = Best { owner, margin, kind, part, turn };
-    match best.iter_mut().find(|known| known.owner == owner) {
-        Some(known) if known.margin < margin => *known = new,
+/// Keeps the best for each original.
+fn note(best: &mut Vec<Best>, new: Best) {
+    match best.iter_mut().find(|known| known.owner == new.owner) {
+        Some(known) if known.confidence < new.confidence => *known = new,
         Some(_) => {}
         None => best.push(new),
-    }
-}
-
-/// What the measured rates make of a distance so far under the limits. Nothing false came within 6 bits
-/// outside them, and false matches get ten times fewer each 5 bits; at the limits there are some 2e-3 true
-/// matches a bit.
-fn confidence(margin: u32) -> f32 {
-    match margin {
-        0..5 => 0.9,
-        5..10 => 0.95,
-        10..20 => 0.98,
-        20..40 => 0.99,
-        _ => 0.999,
     }
 }

@@ -92,6 +92,21 @@ impl Turn {
         }
     }
 
+    /// How what was turned lies in the picture that it was turned from: mirrored or not, and then turned clockwise by
+    /// so many quarters.
+    pub(crate) const fn to_upright(self) -> (bool, u8) {
+        match self {
+            Turn::None => (false, 0),
+            Turn::Left => (false, 1),
+            Turn::Half => (false, 2),
+            Turn::Right => (false, 3),
+            Turn::Mirror => (true, 0),
+            Turn::Flip => (true, 2),
+            Turn::Diagonal => (true, 1),
+            Turn::AntiDiagonal => (true, 3),
+        }
+    }
+
     /// Which of four corners (in reading order) comes to lie at corner `at`; the middle (4) stays.
     pub(crate) const fn quarter(self, at: usize) -> usize {
         if at > 3 {

@@ -152,43 +152,13 @@ fn a_plain_page_with_a_photo_is_only_its_photo() {
 
 #[test]
 fn both_opinions_are_asked() {
-    for kind in [Kind::Pdq, Kind::Whole, Kind::Inside, Kind::Crop, Kind::Both] {
+    for kind in [Kind::Pdq, Kind::Whole, Kind::Inside] {
         let (limit, both) = (kind.limit(), kind.limit_of_both());
         assert_eq!(kind.margin(limit, || both), Some(0));
         assert_eq!(kind.margin(limit + 1, || 0), None);
         assert_eq!(kind.margin(0, || both + 1), None);
         assert_eq!(kind.margin(limit - 9, || 0), Some(9));
         assert_eq!(kind.margin(0, || both - 8), Some(4));
-    }
-}
-
-#[test]
-fn no_window_is_passed_over() {
-    let window = |seed: u64| {
-        let word = |n: u64| (seed * 4 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(n as u32 * 7) ^ seed;
-        Window { hash: [0, 1, 2, 3].map(word), second: [4, 5, 6, 7].map(word) }
-    };
-    let all: Vec<Window> = (0..300).map(window).collect();
-    let mut windows = Windows::default();
-    windows.add(0, &all[..100]);
-    windows.add(1, &all[100..]);
-    let part = window(7).turned(Turn::Mirror);
-    for limit in [0, 64, 110, 128, 256] {
-        let mut told = Vec::new();
-        windows.near(&part, limit, |owner, own, asked, turned, far| {
-            assert_eq!(distance(&own.hash, &asked.hash), far);
-            told.push((owner, *own, turned));
-        });
-        let mut expected = Vec::new();
-        for (at, own) in all.iter().enumerate() {
-            for turned in [Turn::None, Turn::Mirror] {
-                if distance(&own.hash, &part.turned(turned).hash) <= limit {
-                    expected.push((u32::from(at >= 100), *own, turned));
-                }
-            }
-        }
-        assert_eq!(told, expected, "limit {limit}");
-        assert!(told.contains(&(0, all[7], Turn::Mirror)));
     }
 }
 

@@ -1,10 +1,11 @@
-//! Hashes of parts of a picture, from one table of sums.
+//! The parts of a picture where another may lie, and their hashes from one table of sums.
 
 use super::enough;
 use super::regions::{Rect, panels, trimmed};
 use super::second::{order, second, turn_second};
 use super::sums::Sums;
 use crate::look::decode::Luma;
+use crate::look::features::UNIT;
 use crate::look::pdq::{Grid32, Hash, Turn, distance, of_part, turn};
 
 /// How a part of a found picture was come by.
@@ -68,20 +69,22 @@ pub struct Part {
     pub hash: Hash,
     /// Its hash by quarters, which has to agree.
     pub second: Hash,
+    /// Left, top, width and height, in [`UNIT`]ths of the picture's longer side.
+    pub place: [u16; 4],
     /// Hashes of [`QUARTERS`], so that a part that is covered does not hide the rest; all zero where one is plain.
     pub quarters: Option<[Hash; 5]>,
 }
 
-/// A crop of a picture that may be found.
+/// What two opinions say of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
+pub(in crate::look) struct Hashes {
     /// The hash of all of it.
     pub hash: Hash,
     /// Its hash by quarters, which has to agree.
     pub second: Hash,
 }
 
-impl Window {
+impl Hashes {
     /// What it would be after a turn.
     pub(in crate::look) fn turned(&self, turned: Turn) -> Self {
         Self { hash: turn(&self.hash, turned), second: turn_second(&self.second, turned) }
@@ -98,8 +101,8 @@ impl Window {
 
 impl Part {
     /// Without its kind and quarters.
-    pub(in crate::look) fn window(&self) -> Window {
-        Window { hash: self.hash, second: self.second }
+    pub(in crate::look) fn hashes(&self) -> Hashes {
+        Hashes { hash: self.hash, second: self.second }
     }
 }
 
@@ -126,12 +129,6 @@ const SPLITS: [(f32, f32, f32, f32); 8] = [
 const SHAPES: [f32; 5] = [9.0 / 16.0, 2.0 / 3.0, 3.0 / 4.0, 1.0, 4.0 / 3.0];
 /// The angle that tilted copies are turned back by, about 3°.
 const TILT: f32 = 0.052;
-/// Side of the crops that are looked for, in shares of the original, and how many positions along each axis.
-/// Odd numbers, because the middle is where most people cut. A step is 4 to 6 % of the crop's side.
-const CROPS: [(f32, u8); 6] = [(0.95, 3), (0.89, 5), (0.83, 5), (0.775, 7), (0.7, 9), (0.632, 11)];
-/// Positions of the largest square along the longer side.
-const SQUARES: u8 = 5;
-
 /// The places in a found picture where an original may lie.
 pub(super) fn parts(luma: &Luma) -> Vec<Part> {
     let sums = Sums::of(luma);
@@ -139,11 +136,13 @@ pub(super) fn parts(luma: &Luma) -> Vec<Part> {
     let trim = trimmed(luma);
     let body = trim.unwrap_or(all);
     let mut out = Vec::new();
+    let unit = UNIT / luma.width.max(luma.height).max(1) as f32;
+    let place = |rect: Rect| [rect.x, rect.y, rect.width, rect.height].map(|pixels| (pixels as f32 * unit) as u16);
     let mut add = |kind: PartKind, rect: Rect, quartered: bool| {
         let grid = sums.grid(rect);
         if let Some(hash) = usable(&grid) {
             let quarters = quartered.then(|| QUARTERS.map(|(x, y, w, h)| usable(&sums.grid(rect.part(x, y, w, h))).unwrap_or_default()));
-            out.push(Part { kind, hash, second: second(&grid), quarters });
+            out.push(Part { kind, hash, second: second(&grid), place: place(rect), quarters });
         }
     };
     add(PartKind::Whole, all, true);
@@ -171,40 +170,13 @@ pub(super) fn parts(luma: &Luma) -> Vec<Part> {
     }
     let inside = 1.0 / (1.0 + TILT * shape.max(1.0 / shape));
     for angle in [-TILT, TILT] {
-        let grid = sums.tilted(body.middle(inside, inside), angle);
+        let rect = body.middle(inside, inside);
+        let grid = sums.tilted(rect, angle);
         if let Some(hash) = usable(&grid) {
-            out.push(Part { kind: PartKind::Tilted, hash, second: second(&grid), quarters: None });
+            out.push(Part { kind: PartKind::Tilted, hash, second: second(&grid), place: place(rect), quarters: None });
         }
     }
     out
-}
-
-/// The crops of an original that may be found.
-pub(super) fn windows(luma: &Luma) -> Vec<Window> {
-    let sums = Sums::of(luma);
-    let body = trimmed(luma).unwrap_or(Rect::of(luma));
-    let mut rects = Vec::new();
-    for (share, count) in CROPS {
-        let step = (1.0 - share) / f32::from(count - 1);
-        for i in 0..count {
-            for j in 0..count {
-                rects.push(body.part(step * f32::from(j), step * f32::from(i), share, share));
-            }
-        }
-    }
-    let side = body.width.min(body.height) as f32;
-    let (width, height) = (side / body.width as f32, side / body.height as f32);
-    if width.min(height) < 0.97 {
-        for at in 0..SQUARES {
-            let at = f32::from(at) / f32::from(SQUARES - 1);
-            rects.push(body.part((1.0 - width) * at, (1.0 - height) * at, width, height));
-        }
-    }
-    let window = |rect| {
-        let grid = sums.grid(rect);
-        usable(&grid).map(|hash| Window { hash, second: second(&grid) })
-    };
-    rects.into_iter().filter_map(window).collect()
 }
 
 /// The hash of a part with enough detail to be recognised by.

@@ -1,0 +1,174 @@
+//! A picture at ever coarser scales.
+//!
+//! Each octave is blurred step by step with the kernel (1 4 6 4 1) / 16, its taps set ever wider apart, as the
+//! "à trous" transform does: five additions a pixel and direction for any width, in 16-bit integers.
+
+use crate::look::decode::Luma;
+
+/// Brightness times [`ONE`], row-major.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Plane {
+    pub width: usize,
+    pub height: usize,
+    pub pixels: Vec<u16>,
+}
+
+/// One step of brightness: what rounds off is a sixteenth of it.
+pub(super) const ONE: u16 = 16;
+
+/// Blur of an octave's first plane, in its pixels; each next plane has √2 times as much.
+pub(super) const SIGMA: f32 = 1.5;
+
+/// Planes of an octave.
+pub(super) const PLANES: usize = 5;
+
+/// No octave's shorter side is smaller.
+const LEAST: usize = 16;
+
+/// One halving of scale: five planes, each blurred √2 times as wide as the one before.
+#[derive(Clone, Debug)]
+pub(super) struct Octave {
+    pub planes: [Plane; PLANES],
+}
+
+impl Octave {
+    /// The octave of a picture as it is.
+    pub(super) fn first(base: Plane) -> Self {
+        // Cameras and scalers leave a blur of half a pixel.
+        Self::of(base.blurred(&[1, 1]))
+    }
+
+    /// The octave of half the size, unless that were too small.
+    pub(super) fn next(&self) -> Option<Self> {
+        let [_, _, twice, ..] = &self.planes;
+        (twice.width.min(twice.height) >= 2 * LEAST).then(|| Self::of(twice.halved()))
+    }
+
+    fn of(first: Plane) -> Self {
+        // Variances, in squared pixels: 2.25, 4.25, 9.25, 18.25, 34.25. A kernel with taps d apart adds d².
+        let second = first.blurred(&[1, 1]);
+        let third = second.blurred(&[1, 2]);
+        let fourth = third.blurred(&[3]);
+        let fifth = fourth.blurred(&[4]);
+        Self { planes: [first, second, third, fourth, fifth] }
+    }
+}
+
+impl Plane {
+    /// How brightness rises to the right and downwards at a place, or at the nearest inside.
+    pub(super) fn slope(&self, x: i32, y: i32) -> (f32, f32) {
+        let x = x.clamp(1, self.width as i32 - 2) as usize;
+        let y = y.clamp(1, self.height as i32 - 2) as usize;
+        let from = (y - 1) * self.width + x;
+        let value = |at: usize| self.pixels.get(at).map_or(0, |p| i32::from(*p));
+        let middle = from + self.width;
+        ((value(middle + 1) - value(middle - 1)) as f32, (value(middle + self.width) - value(from)) as f32)
+    }
+
+    /// Blurred by one kernel after the other, each given by how far its taps lie apart.
+    fn blurred(&self, steps: &[usize]) -> Self {
+        let mut out = Self { width: self.width, height: self.height, pixels: vec![0; self.pixels.len()] };
+        let mut across = vec![0u16; self.pixels.len()];
+        let mut padded = Vec::new();
+        for (at, &step) in steps.iter().enumerate() {
+            let from = if at == 0 { &self.pixels } else { &out.pixels };
+            for (row, to) in from.chunks_exact(self.width).zip(across.chunks_exact_mut(self.width)) {
+                pad(row, 2 * step, &mut padded);
+                blur(to, [0, 1, 2, 3, 4].map(|tap| padded.get(tap * step..).unwrap_or_default()));
+            }
+            let row = |y: isize| {
+                let y = y.clamp(0, self.height as isize - 1) as usize;
+                across.get(y * self.width..(y + 1) * self.width).unwrap_or_default()
+            };
+            for (y, to) in (0isize..).zip(out.pixels.chunks_exact_mut(self.width)) {
+                blur(to, [-2, -1, 0, 1, 2].map(|tap| row(y + tap * step as isize)));
+            }
+        }
+        out
+    }
+
+    /// Every other pixel of every other row, from the mean of the four that it stands for.
+    fn halved(&self) -> Self {
+        let (width, height) = (self.width / 2, self.height / 2);
+        let mut pixels = Vec::with_capacity(width * height);
+        for rows in self.pixels.chunks_exact(2 * self.width).take(height) {
+            let (upper, lower) = rows.split_at(self.width);
+            let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+            pixels.extend(pairs.map(|([a, b], [c, d])| (a + b + c + d + 2) / 4));
+        }
+        Self { width, height, pixels }
+    }
+}
+
+/// The row with its ends repeated `by` times.
+fn pad(row: &[u16], by: usize, out: &mut Vec<u16>) {
+    out.clear();
+    out.resize(by, row.first().copied().unwrap_or_default());
+    out.extend_from_slice(row);
+    out.resize(row.len() + 2 * by, row.last().copied().unwrap_or_default());
+}
+
+/// (1 4 6 4 1) / 16 over five rows. Brightness is under 4096, so nothing overflows.
+fn blur(to: &mut [u16], [a, b, c, d, e]: [&[u16]; 5]) {
+    let length = to.len();
+    let (Some(a), Some(b), Some(c), Some(d), Some(e)) =
+        (a.get(..length), b.get(..length), c.get(..length), d.get(..length), e.get(..length))
+    else {
+        return;
+    };
+    for at in 0..length {
+        to[at] = (a[at] + e[at] + 4 * (b[at] + d[at]) + 6 * c[at] + 8) >> 4;
+    }
+}
+
+/// The picture with about `side` pixels along its longer side; `None` for a sliver.
+pub(super) fn scaled(luma: &Luma, side: usize) -> Option<Plane> {
+    let longer = luma.width.max(luma.height);
+    let factor = (side as f32 / longer.max(1) as f32).min(2.0);
+    let (width, height) = if (0.9..1.1).contains(&factor) {
+        (luma.width, luma.height)
+    } else {
+        ((luma.width as f32 * factor).round() as usize, (luma.height as f32 * factor).round() as usize)
+    };
+    if width.min(height) < LEAST || luma.pixels.len() < luma.width.checked_mul(luma.height)? {
+        return None;
+    }
+    if (width, height) == (luma.width, luma.height) {
+        return Some(Plane { width, height, pixels: luma.pixels.iter().map(|p| u16::from(*p) * ONE).collect() });
+    }
+    let (across, down) = (taps(luma.width, width), taps(luma.height, height));
+    let most = across.iter().map(|tap| tap.1.len()).max().unwrap_or(1);
+    let mut pixels = Vec::with_capacity(width * height);
+    let mut line = vec![0.0f32; luma.width + most];
+    for (first, weights) in &down {
+        line.fill(0.0);
+        for (row, weight) in luma.pixels.chunks_exact(luma.width).skip(*first).zip(weights) {
+            for (sum, pixel) in line.iter_mut().zip(row) {
+                *sum += weight * f32::from(*pixel);
+            }
+        }
+        pixels.extend(across.iter().map(|(first, weights)| {
+            let sum: f32 = line.iter().skip(*first).zip(weights).map(|(value, weight)| value * weight).sum();
+            (sum * f32::from(ONE) + 0.5) as u16
+        }));
+    }
+    Some(Plane { width, height, pixels })
+}
+
+/// For each of `to` places along an axis of `from` pixels: the first pixel that counts, and the weights from it on. A
+/// tent as wide as the step between places, and never narrower than a pixel.
+fn taps(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
+    let step = from as f32 / to as f32;
+    let reach = step.max(1.0);
+    (0..to)
+        .map(|at| {
+            let centre = (at as f32 + 0.5) * step - 0.5;
+            let first = (centre - reach).ceil().max(0.0) as usize;
+            let last = ((centre + reach).floor() as usize).min(from - 1);
+            let mut weights: Vec<f32> = (first..=last).map(|p| (1.0 - (p as f32 - centre).abs() / reach).max(0.0)).collect();
+            let sum: f32 = weights.iter().sum();
+            weights.iter_mut().for_each(|weight| *weight /= sum.max(1e-6));
+            (first.min(from - 1), weights)
+        })
+        .collect()
+}
