@@ -5,6 +5,7 @@
 //! borders and bars, tiles of collages, the picture in a screenshot). That of an original holds hashes of
 //! its *windows*, the crops that people make. Parts are compared with wholes, trimmed wholes and windows.
 
+mod imported;
 mod regions;
 mod second;
 mod sums;
