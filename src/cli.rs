@@ -69,7 +69,7 @@ pub enum Command {
     },
     /// Fingerprint your own photos and videos; only what is new or changed is read again
     #[command(
-        after_help = "Examples:\n  monitor add\n  monitor add ~/Pictures/sets/07\n  monitor add --remove ~/Pictures/old\n  monitor add --export prints        (then, on the server)   monitor add --import prints\n  monitor add --export-pdq hashes.txt\n\nA file of --export is encrypted with a passphrase, because parts of pictures could be made visible again from it. A list of --export-pdq is not: it is meant to be given to a service such as StopNCII, and holds the hashes of whole pictures and nothing else. From such a list copies are recognised re-encoded, resized, mirrored or turned, but not cropped or framed."
+        after_help = "Examples:\n  monitor add\n  monitor add ~/Pictures/sets/07\n  monitor add --remove ~/Pictures/old\n  monitor add --export prints        (then, on the server)   monitor add --import prints\n  monitor add --export-pdq hashes.txt\n\nA file of --export is encrypted with a passphrase, because parts of pictures could be made visible again from it. A list of --export-pdq is not: it is meant for services and helpers whose tools read PDQ, and holds the hashes of whole pictures and nothing else. Give it only to those whom you trust. From such a list copies are recognised re-encoded, resized, mirrored or turned, but not cropped or framed."
     )]
     Add {
         /// Files or folders [default: content.paths]

@@ -204,7 +204,7 @@ async fn own(config: &Config, store: &Store) -> Result<Arc<Own>, Failure> {
     let own = Own::load(store, config.person.clone(), config.content.depth).await?;
     if own.outdated > 0 {
         tracing::warn!(
-            "{} originals were fingerprinted by another version or depth and are not recognised until 'monitor add' has read them again",
+            "{} originals were fingerprinted by another version or depth and are not recognised until 'monitor add' has read them again, or until they are imported again",
             own.outdated
         );
     }

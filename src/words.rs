@@ -177,6 +177,8 @@ pub trait Words: Sync {
     fn exported_pdq(&self, n: usize, plain: usize) -> String;
     /// Originals that another version or depth fingerprinted.
     fn not_exported(&self, n: usize) -> String;
+    /// Hashes from others' lists that are not passed on.
+    fn kept_back(&self, n: usize) -> String;
     /// An imported file was not encrypted.
     fn unsealed(&self) -> &'static str;
     /// Asks for the passphrase of an exported file.

@@ -51,6 +51,8 @@ pub struct Outcome {
     pub left_out: usize,
     /// Not exported, because another version or depth fingerprinted them.
     pub outdated: usize,
+    /// Came from a list of hashes and are not passed on in another.
+    pub kept_back: usize,
     /// What was imported could have been read by anybody.
     pub unsealed: bool,
 }
@@ -83,7 +85,7 @@ pub async fn run(global: &Global, wanted: &Wanted) -> Done {
         let failed: Vec<_> = outcome.failed.iter().map(|(path, message)| json!({"path": path, "message": message})).collect();
         print_json(&json!({
             "added": outcome.added, "unchanged": outcome.unchanged, "removed": outcome.removed, "failed": failed,
-            "written": outcome.written, "left_out": outcome.left_out + outcome.outdated,
+            "written": outcome.written, "left_out": outcome.left_out + outcome.outdated + outcome.kept_back,
         }));
     } else {
         for (path, message) in &outcome.failed {
@@ -98,6 +100,9 @@ pub async fn run(global: &Global, wanted: &Wanted) -> Done {
         }
         if outcome.outdated > 0 {
             say(words.not_exported(outcome.outdated));
+        }
+        if outcome.kept_back > 0 {
+            say(words.kept_back(outcome.kept_back));
         }
         if outcome.unsealed {
             say(words.unsealed());
@@ -319,7 +324,12 @@ async fn remove(store: &Store, paths: &[PathBuf]) -> Result<Outcome, Failure> {
         let full = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).context("the path cannot be resolved")?;
         let here: Vec<_> = originals
             .iter()
-            .filter(|o| Path::new(&o.facts.path).starts_with(&full) || Path::new(&o.facts.label) == path.as_path())
+            .filter(|o| {
+                let label = Path::new(&o.facts.label);
+                Path::new(&o.facts.path).starts_with(&full)
+                    || label == path
+                    || (o.facts.path.is_empty() && lists::is_of(&o.facts.label, path))
+            })
             .collect();
         if here.is_empty() {
             return Err(Failure::Failed(anyhow::anyhow!("no original lies at or below {}; nothing was removed", path.display())));

@@ -240,6 +240,10 @@ impl Words for En {
         format!("{which} left out, fingerprinted by another version or depth: run 'monitor add' first.")
     }
 
+    fn kept_back(&self, n: usize) -> String {
+        format!("{} from a list that somebody gave you, and not passed on.", plural(n, "hash is", "hashes are"))
+    }
+
     fn unsealed(&self) -> &'static str {
         "The file is of a former version and not encrypted: delete it, and every copy of it."
     }

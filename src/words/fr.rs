@@ -260,6 +260,11 @@ impl Words for Fr {
         format!("{which} par une autre version ou à une autre profondeur : lancez d'abord « monitor add ».")
     }
 
+    fn kept_back(&self, n: usize) -> String {
+        let which = plural(n, "empreinte vient", "empreintes viennent");
+        format!("{which} d'une liste que l'on vous a donnée : non transmise{}.", if n > 1 { "s" } else { "" })
+    }
+
     fn unsealed(&self) -> &'static str {
         "Le fichier vient d'une version antérieure et n'est pas chiffré : effacez-le, ainsi que toutes ses copies."
     }

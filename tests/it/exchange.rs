@@ -143,6 +143,7 @@ fn a_list_of_hashes_finds_copies_at_either_depth() {
         std::fs::rename(helper.path("hashes.txt"), helper.path("in/hashes.txt")).unwrap();
         assert_eq!(counts(&helper.ok(&["add", "--json", "--import-pdq", "in/hashes.txt"])), [4, 0, 0]);
         assert_eq!(counts(&helper.ok(&["add", "--json", "--import-pdq", "in/hashes.txt"])), [0, 4, 0]);
+        assert_eq!(helper.ok(&["add", "--json", "--export-pdq", "on"]).json()["written"], 0, "what others gave is not passed on");
         let second_frame = jpeg(&small(12), 80);
         for (copy, how) in [(thumbnail(1), None), (mirrored(2), Some("mirror")), (second_frame, None)] {
             let found = matches(&helper, &copy);
@@ -151,6 +152,8 @@ fn a_list_of_hashes_finds_copies_at_either_depth() {
             assert!(how.is_none_or(|how| found[0]["how"].as_array().unwrap().contains(&how.into())), "{found:?}");
         }
         assert!(matches(&helper, &thumbnail(9)).is_empty());
+        assert_eq!(helper.ok(&["add", "--json", "--remove", "hashes.txt"]).json()["removed"], 4);
+        assert!(matches(&helper, &thumbnail(1)).is_empty());
     }
 }
 
@@ -178,4 +181,17 @@ fn a_broken_line_is_told_and_the_others_are_looked_for() {
     std::fs::write(other.path("photo.jpg"), thumbnail(1)).unwrap();
     let none = other.run(&["add", "--import-pdq", "photo.jpg"]);
     assert_eq!((none.status, none.err.contains("holds no PDQ hash")), (1, true), "{}", none.err);
+}
+
+#[test]
+fn a_list_can_be_imported_again_after_a_change_of_depth() {
+    let home = Home::new();
+    home.ok(&["add"]);
+    home.ok(&["add", "--export-pdq", "list"]);
+    let helper = receiver(&home, "list");
+    assert_eq!(counts(&helper.ok(&["add", "--json", "--import-pdq", "list"])), [2, 0, 0]);
+    let helper = quick(helper);
+    assert!(matches(&helper, &thumbnail(1)).is_empty());
+    assert_eq!(counts(&helper.ok(&["add", "--json", "--import-pdq", "list"])), [2, 0, 0]);
+    assert_eq!(matches(&helper, &thumbnail(1)).len(), 1);
 }

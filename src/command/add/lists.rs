@@ -16,7 +16,7 @@ use crate::store::{Original, OriginalFacts, Store};
 /// Quality of a hash whose list says none.
 const UNKNOWN: u8 = 100;
 
-/// Writes the hashes of all originals, and nothing else: Meta's readers take neither remarks nor headings.
+/// Writes the hashes of all originals of which this home has seen the picture or a whole fingerprint, and nothing else: Meta's readers take neither remarks nor headings.
 pub(super) async fn export(store: &Store, file: &Path) -> Result<Outcome, Failure> {
     let mut outcome = Outcome::default();
     let mut text = String::new();
@@ -25,6 +25,11 @@ pub(super) async fn export(store: &Store, file: &Path) -> Result<Outcome, Failur
             outcome.outdated += 1;
             continue;
         };
+        // What others gave is theirs to give on.
+        if print.is_bare_pdq() {
+            outcome.kept_back += 1;
+            continue;
+        }
         let before = text.len();
         for hash in print.pdqs() {
             text += &to_hex(&hash);
@@ -76,6 +81,12 @@ pub(super) async fn import(store: &Store, file: &Path, depth: Depth) -> Result<O
     }
     store.put_originals(&batch, now()).await?;
     Ok(outcome)
+}
+
+/// Whether a label is that of a line of `list`: a list can be forgotten as a whole.
+pub(super) fn is_of(label: &str, list: &Path) -> bool {
+    let is_number = |line: &str| !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit());
+    label.rsplit_once(':').is_some_and(|(name, line)| is_number(line) && Path::new(name) == list)
 }
 
 /// The hashes that are looked for already: one's own list adds nothing.

@@ -22,6 +22,11 @@ impl Fingerprint {
         Self { width: 0, height: 0, quality, frames: vec![Frame { whole, usable, parts: Vec::new(), windows: Vec::new() }] }
     }
 
+    /// Whether [`Fingerprint::of_pdq`] made it: no picture is 0 pixels wide.
+    pub fn is_bare_pdq(&self) -> bool {
+        self.width == 0 && self.height == 0 && !self.frames.is_empty()
+    }
+
     /// The PDQ hashes to give to others: one for each frame that there is enough in to be recognised by.
     pub fn pdqs(&self) -> impl Iterator<Item = Hash> {
         self.frames.iter().filter(|frame| frame.usable).map(|frame| frame.whole.hash)
@@ -45,6 +50,7 @@ mod tests {
             assert_eq!(hashes.len(), 1);
             let print = Fingerprint::of_pdq(hashes[0], 100);
             assert_eq!(Fingerprint::unpack(&print.pack()), Some(print.clone()));
+            assert!(print.is_bare_pdq() && !own.is_bare_pdq());
             let originals = Originals::new([(0, print)]);
             let small = resize(&made, 320, 240, FilterType::Triangle);
             for copy in [small.clone(), flip_horizontal(&small), rotate90(&small)] {
