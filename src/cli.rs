@@ -69,20 +69,29 @@ pub enum Command {
     },
     /// Fingerprint your own photos and videos; only what is new or changed is read again
     #[command(
-        after_help = "Examples:\n  monitor add\n  monitor add ~/Pictures/sets/07\n  monitor add --remove ~/Pictures/old\n  monitor add --export prints.json   (then, on the server)   monitor add --import prints.json"
+        after_help = "Examples:\n  monitor add\n  monitor add ~/Pictures/sets/07\n  monitor add --remove ~/Pictures/old\n  monitor add --export prints        (then, on the server)   monitor add --import prints\n  monitor add --export-pdq hashes.txt\n\nA file of --export is encrypted with a passphrase, because parts of pictures could be made visible again from it. A list of --export-pdq is not: it is meant for services and helpers whose tools read PDQ, and holds the hashes of whole pictures and nothing else. Give it only to those whom you trust. From such a list copies are recognised re-encoded, resized, mirrored or turned, but not cropped or framed."
     )]
     Add {
         /// Files or folders [default: content.paths]
         paths: Vec<PathBuf>,
         /// Forget the originals at or below these paths instead of adding
-        #[arg(long, conflicts_with_all = ["export", "import"], requires = "paths")]
+        #[arg(long, group = "task", requires = "paths")]
         remove: bool,
-        /// Write all fingerprints to FILE: no picture can be seen in it, but keep it private
-        #[arg(long, value_name = "FILE", conflicts_with_all = ["import", "paths"])]
+        /// Write all fingerprints to FILE, encrypted with a passphrase
+        #[arg(long, value_name = "FILE", groups = ["task", "sealed"], conflicts_with = "paths")]
         export: Option<PathBuf>,
-        /// Add the fingerprints of FILE
-        #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+        /// Add the fingerprints of FILE, which --export wrote
+        #[arg(long, value_name = "FILE", groups = ["task", "sealed"], conflicts_with = "paths")]
         import: Option<PathBuf>,
+        /// Write the PDQ hashes of all originals to FILE, 64 hexadecimal digits a line, without names
+        #[arg(long, value_name = "FILE", group = "task", conflicts_with = "paths")]
+        export_pdq: Option<PathBuf>,
+        /// Look for the PDQ hashes in FILE, one a line or in the first column of a CSV file
+        #[arg(long, value_name = "FILE", group = "task", conflicts_with = "paths")]
+        import_pdq: Option<PathBuf>,
+        /// Take the passphrase from the first line of FILE, which nobody else may read, instead of asking
+        #[arg(long, value_name = "FILE", requires = "sealed")]
+        passphrase_file: Option<PathBuf>,
         /// As JSON
         #[command(flatten)]
         json: Json,

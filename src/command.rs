@@ -1,6 +1,7 @@
 //! The commands, one file each. Only these print.
 
 mod add;
+mod ask;
 mod check;
 mod demo;
 mod doctor;
@@ -131,8 +132,9 @@ fn run_command(global: &Global, command: Command) -> Done {
     runtime()?.block_on(async {
         match command {
             Command::Init { defaults, force } => init::run(global, defaults, force).await,
-            Command::Add { paths, remove, export, import, json } => {
-                add::run(global, &add::Wanted { paths, remove, export, import, json: json.json }).await
+            Command::Add { paths, remove, export, import, export_pdq, import_pdq, passphrase_file, json } => {
+                let json = json.json;
+                add::run(global, &add::Wanted { paths, remove, export, import, export_pdq, import_pdq, passphrase_file, json }).await
             }
             Command::Scan { urls, exit_code, json } => scan::run(global, &urls, exit_code, json.json).await,
             Command::Run => run::run(global).await,
@@ -202,7 +204,7 @@ async fn own(config: &Config, store: &Store) -> Result<Arc<Own>, Failure> {
     let own = Own::load(store, config.person.clone(), config.content.depth).await?;
     if own.outdated > 0 {
         tracing::warn!(
-            "{} originals were fingerprinted by another version or depth and are not recognised until 'monitor add' has read them again",
+            "{} originals were fingerprinted by another version or depth and are not recognised until 'monitor add' has read them again, or until they are imported again",
             own.outdated
         );
     }

@@ -126,6 +126,22 @@ pub fn default_state_dir() -> PathBuf {
     std::env::home_dir().map_or_else(|| "/var/lib/monitor".into(), |home| home.join(".local/share/monitor"))
 }
 
+/// The secret in the first line of `file`.
+///
+/// # Errors
+/// A sentence where the file cannot be read, is empty, or can be read by other users of this machine.
+pub fn secret_file(file: &Path) -> Result<Secret, String> {
+    let shown = file.display();
+    if read::values_readable_by_others(file) {
+        return Err(format!("{shown} holds a secret and can be read by other users of this machine; 'chmod 600' it"));
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+    match text.lines().next().map(str::trim) {
+        Some(line) if !line.is_empty() => Ok(Secret::new(line)),
+        _ => Err(format!("the first line of {shown} is empty")),
+    }
+}
+
 impl Config {
     /// Reads and checks `file`.
     ///

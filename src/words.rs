@@ -171,6 +171,22 @@ pub trait Words: Sync {
     fn plain_original(&self, n: usize) -> String;
     /// Result of `add`.
     fn added(&self, added: usize, unchanged: usize, removed: usize, failed: usize) -> String;
+    /// Result of `add --export`.
+    fn exported(&self, n: usize) -> String;
+    /// Result of `add --export-pdq`; `plain` pictures are not in it.
+    fn exported_pdq(&self, n: usize, plain: usize) -> String;
+    /// Originals that another version or depth fingerprinted.
+    fn not_exported(&self, n: usize) -> String;
+    /// Hashes from others' lists that are not passed on.
+    fn kept_back(&self, n: usize) -> String;
+    /// An imported file was not encrypted.
+    fn unsealed(&self) -> &'static str;
+    /// Asks for the passphrase of an exported file.
+    fn passphrase(&self) -> &'static str;
+    /// Asks for the passphrase of a file that is being exported.
+    fn new_passphrase(&self) -> &'static str;
+    /// Asks for it again.
+    fn passphrase_again(&self) -> &'static str;
     /// What a site learns when `check` fetches an address.
     fn check_notice(&self, through_proxy: bool) -> &'static str;
     /// `check` found nothing.

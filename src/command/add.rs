@@ -1,12 +1,15 @@
 //! `monitor add`: the owner's own pictures → fingerprints. Never copies a picture.
 
+mod exchange;
+mod lists;
+mod sealed;
+
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use anyhow::Context as _;
 use futures_util::StreamExt;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Done, Failure, SOME_FAILED, bar, load, open_store, print_json, say};
@@ -27,6 +30,9 @@ pub struct Wanted {
     pub remove: bool,
     pub export: Option<PathBuf>,
     pub import: Option<PathBuf>,
+    pub export_pdq: Option<PathBuf>,
+    pub import_pdq: Option<PathBuf>,
+    pub passphrase_file: Option<PathBuf>,
     pub json: bool,
 }
 
@@ -39,16 +45,32 @@ pub struct Outcome {
     /// Labels of those that are too plain to be recognised.
     pub plain: Vec<String>,
     pub failed: Vec<(PathBuf, String)>,
+    /// Fingerprints or hashes in the file that was exported.
+    pub written: usize,
+    /// Too plain to be put into a list of hashes.
+    pub left_out: usize,
+    /// Not exported, because another version or depth fingerprinted them.
+    pub outdated: usize,
+    /// Came from a list of hashes and are not passed on in another.
+    pub kept_back: usize,
+    /// What was imported could have been read by anybody.
+    pub unsealed: bool,
 }
 
 /// Adds, removes, exports or imports.
 pub async fn run(global: &Global, wanted: &Wanted) -> Done {
     let config = load(global)?;
     let store = open_store(&config).await?;
+    let (words, depth) = (words::of(config.language), config.content.depth);
+    let passphrase_file = wanted.passphrase_file.as_deref();
     let outcome = if let Some(file) = &wanted.export {
-        export(&store, file, config.content.depth).await?
+        exchange::export(&store, file, depth, passphrase_file, words).await?
     } else if let Some(file) = &wanted.import {
-        import(&store, file, config.content.depth).await?
+        exchange::import(&store, file, depth, passphrase_file, words).await?
+    } else if let Some(file) = &wanted.export_pdq {
+        lists::export(&store, file).await?
+    } else if let Some(file) = &wanted.import_pdq {
+        lists::import(&store, file, depth).await?
     } else if wanted.remove {
         remove(&store, &wanted.paths).await?
     } else {
@@ -59,15 +81,32 @@ pub async fn run(global: &Global, wanted: &Wanted) -> Done {
         add(global, &config, &store, paths).await?
     };
     store.close().await;
-    let words = words::of(config.language);
     if wanted.json {
         let failed: Vec<_> = outcome.failed.iter().map(|(path, message)| json!({"path": path, "message": message})).collect();
-        print_json(&json!({"added": outcome.added, "unchanged": outcome.unchanged, "removed": outcome.removed, "failed": failed}));
+        print_json(&json!({
+            "added": outcome.added, "unchanged": outcome.unchanged, "removed": outcome.removed, "failed": failed,
+            "written": outcome.written, "left_out": outcome.left_out + outcome.outdated + outcome.kept_back,
+        }));
     } else {
         for (path, message) in &outcome.failed {
             eprintln!("monitor: {}: {message}", words::harmless(&path.display().to_string()));
         }
-        say(words.added(outcome.added, outcome.unchanged, outcome.removed, outcome.failed.len()));
+        if wanted.export.is_some() {
+            say(words.exported(outcome.written));
+        } else if wanted.export_pdq.is_some() {
+            say(words.exported_pdq(outcome.written, outcome.left_out));
+        } else {
+            say(words.added(outcome.added, outcome.unchanged, outcome.removed, outcome.failed.len()));
+        }
+        if outcome.outdated > 0 {
+            say(words.not_exported(outcome.outdated));
+        }
+        if outcome.kept_back > 0 {
+            say(words.kept_back(outcome.kept_back));
+        }
+        if outcome.unsealed {
+            say(words.unsealed());
+        }
         if !outcome.plain.is_empty() {
             say(words.plain_original(outcome.plain.len()));
             for label in &outcome.plain {
@@ -285,7 +324,12 @@ async fn remove(store: &Store, paths: &[PathBuf]) -> Result<Outcome, Failure> {
         let full = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).context("the path cannot be resolved")?;
         let here: Vec<_> = originals
             .iter()
-            .filter(|o| Path::new(&o.facts.path).starts_with(&full) || Path::new(&o.facts.label) == path.as_path())
+            .filter(|o| {
+                let label = Path::new(&o.facts.label);
+                Path::new(&o.facts.path).starts_with(&full)
+                    || label == path
+                    || (o.facts.path.is_empty() && lists::is_of(&o.facts.label, path))
+            })
             .collect();
         if here.is_empty() {
             return Err(Failure::Failed(anyhow::anyhow!("no original lies at or below {}; nothing was removed", path.display())));
@@ -298,72 +342,26 @@ async fn remove(store: &Store, paths: &[PathBuf]) -> Result<Outcome, Failure> {
     Ok(Outcome { removed: gone.len(), ..Outcome::default() })
 }
 
-/// The file of `--export`: fingerprints without pictures.
-#[derive(Serialize, Deserialize)]
-struct Exported {
-    format: String,
-    version: u16,
-    originals: Vec<ExportedOriginal>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ExportedOriginal {
-    label: String,
-    plain: bool,
-    fingerprint: String,
-}
-
-const FORMAT: &str = "monitor fingerprints";
-
-async fn export(store: &Store, file: &Path, depth: Depth) -> Result<Outcome, Failure> {
-    use base64::Engine;
+/// Writes a file that only its owner may read: beside its place first, so that it is there whole or not at all.
+fn write_private(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
-    let originals: Vec<ExportedOriginal> = store
-        .originals()
-        .await?
-        .into_iter()
-        .filter(|o| o.version == depth.version())
-        .map(|o| ExportedOriginal {
-            label: o.facts.label,
-            plain: o.facts.plain,
-            fingerprint: base64::engine::general_purpose::STANDARD.encode(o.fingerprint),
-        })
-        .collect();
-    let count = originals.len();
     let wrong = || format!("{} cannot be written", file.display());
-    let out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file).with_context(wrong)?;
-    serde_json::to_writer(out, &Exported { format: FORMAT.into(), version: depth.version(), originals }).with_context(wrong)?;
-    Ok(Outcome { unchanged: count, ..Outcome::default() })
-}
-
-async fn import(store: &Store, file: &Path, depth: Depth) -> Result<Outcome, Failure> {
-    use base64::Engine;
-    let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let exported: Exported = serde_json::from_slice(&text)
-        .with_context(|| format!("{} is not a file that 'monitor add --export' wrote; nothing was added", file.display()))?;
-    if exported.format != FORMAT || exported.version != depth.version() {
-        return Err(Failure::Failed(anyhow::anyhow!(
-            "{} was written by another version of monitor or with another content.depth; export it again. Nothing was added",
-            file.display()
-        )));
+    // Renaming would put a file in the place of a device or a pipe.
+    if std::fs::metadata(file).is_ok_and(|m| !m.is_file()) {
+        return Err(Failure::Usage(format!("{} is not a file", file.display())));
     }
-    let known: HashSet<(String, Vec<u8>)> = store.originals().await?.into_iter().map(|o| (o.facts.label, o.fingerprint)).collect();
-    let (mut outcome, mut batch) = (Outcome::default(), Vec::new());
-    for one in exported.originals {
-        let print = base64::engine::general_purpose::STANDARD.decode(&one.fingerprint).ok().filter(|b| Fingerprint::unpack(b).is_some());
-        let Some(fingerprint) = print else {
-            outcome.failed.push((PathBuf::from(&one.label), "its fingerprint cannot be read".into()));
-            continue;
-        };
-        let id = store.original_id(&[b"imported", fingerprint.as_slice(), one.label.as_bytes()].concat());
-        if known.contains(&(one.label.clone(), fingerprint.clone())) {
-            outcome.unchanged += 1;
-            continue;
-        }
-        outcome.added += 1;
-        let facts = OriginalFacts { path: String::new(), label: one.label, size: 0, changed: 0, plain: one.plain };
-        batch.push(Original { id, facts, version: depth.version(), fingerprint });
+    let Some(name) = file.file_name() else { return Err(Failure::Usage(format!("{} does not name a file", file.display()))) };
+    let mut part = std::ffi::OsString::from(".");
+    part.push(name);
+    part.push(format!(".{}.part", std::process::id()));
+    let part = file.with_file_name(part);
+    // What a killed run of the same number left behind; `create_new` follows no link that others put there.
+    let _ = std::fs::remove_file(&part);
+    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).with_context(wrong)?;
+    let written = out.write_all(bytes).and_then(|()| out.sync_all()).and_then(|()| std::fs::rename(&part, file));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&part);
     }
-    store.put_originals(&batch, now()).await?;
-    Ok(outcome)
+    Ok(written.with_context(wrong)?)
 }

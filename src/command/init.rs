@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::ask::{ask, unseen};
 use super::{Done, Failure, say};
 use crate::alert::{Mailer, Style, message};
 use crate::cli::Global;
@@ -101,18 +102,6 @@ fn write(file: &Path, text: &str, replace: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One answer; a fault at the end of input, so that half the answers never make a configuration.
-fn ask(input: &mut impl BufRead, question: &str) -> Result<String, Failure> {
-    let mut out = std::io::stdout().lock();
-    let _ = write!(out, "{question}\n> ");
-    let _ = out.flush();
-    let mut line = String::new();
-    match input.read_line(&mut line).context("the answer could not be read")? {
-        0 => Err(Failure::Usage(words::of(Language::En).questions().ended.into())),
-        _ => Ok(line.trim().to_string()),
-    }
-}
-
 /// Asks until `right` accepts the answer; an empty one skips the question. `wrong` is said in between.
 fn ask_until(input: &mut impl BufRead, question: &str, wrong: &str, right: impl Fn(&str) -> bool) -> Result<String, Failure> {
     loop {
@@ -142,23 +131,6 @@ fn ask_list(
         list.push(answer);
         question.clear();
     }
-}
-
-/// The password; not shown while it is typed where standard input is a terminal.
-fn ask_password(input: &mut impl BufRead, question: &str) -> Result<String, Failure> {
-    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-    let terminal = std::io::stdin();
-    let shown = tcgetattr(&terminal).ok();
-    if let Some(mut hidden) = shown.clone() {
-        hidden.local_modes.remove(LocalModes::ECHO);
-        let _ = tcsetattr(&terminal, OptionalActions::Now, &hidden);
-    }
-    let answer = ask(input, question);
-    if let Some(shown) = shown {
-        let _ = tcsetattr(&terminal, OptionalActions::Now, &shown);
-        say("");
-    }
-    answer
 }
 
 fn is_page(text: &str) -> bool {
@@ -231,7 +203,7 @@ impl Answers {
                 a.smtp.clear();
                 return Ok(Some(a));
             }
-            a.password = ask_password(input, q.password)?;
+            a.password = unseen(|| ask(input, q.password))?;
             a.phrase = ask(input, q.phrase)?;
         }
         Ok(Some(a))

@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn values_readable_by_others(file: &Path) -> bool {
+pub(super) fn values_readable_by_others(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(file).is_ok_and(|m| m.permissions().mode() & 0o077 != 0)
 }

@@ -4,6 +4,7 @@
 //! *parts*, the places where somebody's picture may lie in it (inside borders and bars, tiles of collages, the picture
 //! in a screenshot), and its *features*, by which a piece of any size and turn is known again.
 
+mod imported;
 mod pack;
 mod parts;
 mod regions;

@@ -219,6 +219,47 @@ impl Words for En {
         text + "."
     }
 
+    fn exported(&self, n: usize) -> String {
+        format!(
+            "{} written, encrypted. Without the passphrase the file is worth nothing.",
+            plural(n, "fingerprint was", "fingerprints were")
+        )
+    }
+
+    fn exported_pdq(&self, n: usize, plain: usize) -> String {
+        let mut text = format!("{} written", plural(n, "PDQ hash was", "PDQ hashes were"));
+        if plain > 0 {
+            let which = plural(plain, "picture has", "pictures have");
+            text += &format!("; {which} too little detail (quality under 50) and were left out");
+        }
+        text + ". The list is not encrypted."
+    }
+
+    fn not_exported(&self, n: usize) -> String {
+        let which = plural(n, "original was", "originals were");
+        format!("{which} left out, fingerprinted by another version or depth: run 'monitor add' first.")
+    }
+
+    fn kept_back(&self, n: usize) -> String {
+        format!("{} from a list that somebody gave you, and not passed on.", plural(n, "hash is", "hashes are"))
+    }
+
+    fn unsealed(&self) -> &'static str {
+        "The file is of a former version and not encrypted: delete it, and every copy of it."
+    }
+
+    fn passphrase(&self) -> &'static str {
+        "The passphrase of the file? (it is not shown)"
+    }
+
+    fn new_passphrase(&self) -> &'static str {
+        "A passphrase for the file, at least 12 letters? Four or more words that nobody would guess make a good one. (it is not shown)"
+    }
+
+    fn passphrase_again(&self) -> &'static str {
+        "Once more?"
+    }
+
     fn check_notice(&self, through_proxy: bool) -> &'static str {
         if through_proxy { "The site sees the proxy's address." } else { "The site sees this machine's internet address." }
     }

@@ -241,6 +241,46 @@ impl Words for Fr {
         text + "."
     }
 
+    fn exported(&self, n: usize) -> String {
+        let which = plural(n, "empreinte écrite, chiffrée", "empreintes écrites, chiffrées");
+        format!("{which}. Sans la phrase de passe, le fichier ne vaut rien.")
+    }
+
+    fn exported_pdq(&self, n: usize, plain: usize) -> String {
+        let mut text = plural(n, "empreinte PDQ écrite", "empreintes PDQ écrites");
+        if plain > 0 {
+            let which = plural(plain, "image a trop peu de détails", "images ont trop peu de détails");
+            text += &format!(" ; {which} (qualité inférieure à 50) et n'y figurent pas");
+        }
+        text + ". La liste n'est pas chiffrée."
+    }
+
+    fn not_exported(&self, n: usize) -> String {
+        let which = plural(n, "image laissée de côté, lue", "images laissées de côté, lues");
+        format!("{which} par une autre version ou à une autre profondeur : lancez d'abord « monitor add ».")
+    }
+
+    fn kept_back(&self, n: usize) -> String {
+        let which = plural(n, "empreinte vient", "empreintes viennent");
+        format!("{which} d'une liste que l'on vous a donnée : non transmise{}.", if n > 1 { "s" } else { "" })
+    }
+
+    fn unsealed(&self) -> &'static str {
+        "Le fichier vient d'une version antérieure et n'est pas chiffré : effacez-le, ainsi que toutes ses copies."
+    }
+
+    fn passphrase(&self) -> &'static str {
+        "La phrase de passe du fichier ? (elle ne s'affiche pas)"
+    }
+
+    fn new_passphrase(&self) -> &'static str {
+        "Une phrase de passe pour le fichier, d'au moins 12 lettres ? Quatre mots ou plus que personne ne devinerait conviennent. (elle ne s'affiche pas)"
+    }
+
+    fn passphrase_again(&self) -> &'static str {
+        "Encore une fois ?"
+    }
+
     fn check_notice(&self, through_proxy: bool) -> &'static str {
         if through_proxy { "Le site voit l'adresse du proxy." } else { "Le site voit l'adresse internet de cette machine." }
     }

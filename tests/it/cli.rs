@@ -97,11 +97,11 @@ fn add_reads_only_what_is_new_and_never_forgets_by_itself() {
     assert_eq!([1, 2, 8].map(check), [0, 1, 1], "a changed file replaces its old picture; a vanished one is still known");
     assert_eq!(counts(home.ok(&["add", "--json", "--remove", "sets/img_2.jpg"])), [0, 0, 1]);
     assert_eq!(check(2), 0);
-    home.ok(&["add", "--export", "prints.json"]);
+    home.ok(&["add", "--export", "prints", "--passphrase-file", "pass"]);
     let other = Home::new();
-    std::fs::copy(home.path("prints.json"), other.path("prints.json")).unwrap();
-    assert_eq!(counts(other.ok(&["add", "--json", "--import", "prints.json"])), [1, 0, 0]);
-    assert_eq!(counts(other.ok(&["add", "--json", "--import", "prints.json"])), [0, 1, 0]);
+    std::fs::copy(home.path("prints"), other.path("prints")).unwrap();
+    assert_eq!(counts(other.ok(&["add", "--json", "--import", "prints", "--passphrase-file", "pass"])), [1, 0, 0]);
+    assert_eq!(counts(other.ok(&["add", "--json", "--import", "prints", "--passphrase-file", "pass"])), [0, 1, 0]);
     std::fs::write(other.path("x.jpg"), thumbnail(8)).unwrap();
     assert_eq!(other.ok(&["check", "--json", "x.jpg"]).json()["results"][0]["matches"].as_array().unwrap().len(), 1);
 }

@@ -13,6 +13,9 @@ pub const LEGAL: &str = "Mira Sandoval";
 pub const STAGE: &str = "Nova Lark";
 pub const NUMBER: &str = "+92 300 1234567";
 
+/// Of exported files.
+pub const PASSPHRASE: &str = "four words nobody guesses";
+
 pub struct Home {
     pub folder: TempDir,
     person: String,
@@ -43,7 +46,7 @@ impl Run {
 }
 
 impl Home {
-    /// A person with a legal name, a stage name, a number, and two pictures.
+    /// A person with a legal name, a stage name, a number, and two pictures; the file `pass` holds [`PASSPHRASE`].
     pub fn new() -> Self {
         let home = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -58,8 +61,16 @@ impl Home {
         for seed in [1, 2] {
             std::fs::write(home.path(&format!("sets/img_{seed}.jpg")), pictures::jpeg(&pictures::paint(seed), 90)).unwrap();
         }
+        home.private("pass", PASSPHRASE);
         home.write();
         home
+    }
+
+    /// Writes a file that only its owner may read.
+    pub fn private(&self, name: &str, text: impl AsRef<[u8]>) {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::write(self.path(name), text).unwrap();
+        std::fs::set_permissions(self.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -100,10 +111,7 @@ impl Home {
     fn write(&self) {
         let text =
             format!("state_dir = \"state\"\n{}[content]\npaths = [\"sets\"]\n{}{}{}", self.person, self.fetch, self.watches, self.alert);
-        let file = self.path("monitor.toml");
-        std::fs::write(&file, text).unwrap();
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        self.private("monitor.toml", text);
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {

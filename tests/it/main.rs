@@ -3,6 +3,7 @@
 mod bad_input;
 mod cli;
 mod daemon;
+mod exchange;
 mod formats;
 mod home;
 mod life;

@@ -155,6 +155,10 @@ fn a_changed_file_does_not_take_its_copy_along() {
     std::fs::write(home.path("x.jpg"), thumbnail(1)).unwrap();
     assert_eq!(home.run(&["check", "--exit-code", "x.jpg"]).status, 10);
     let before = home.ok(&["add", "--json"]).json();
-    home.ok(&["add", "--export", "prints.json"]);
-    assert_eq!(home.ok(&["add", "--json", "--import", "prints.json"]).json()["added"], 0, "one's own export adds nothing: {before}");
+    home.ok(&["add", "--export", "prints", "--passphrase-file", "pass"]);
+    assert_eq!(
+        home.ok(&["add", "--json", "--import", "prints", "--passphrase-file", "pass"]).json()["added"],
+        0,
+        "one's own export adds nothing: {before}"
+    );
 }
