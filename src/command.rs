@@ -1,6 +1,7 @@
 //! The commands, one file each. Only these print.
 
 mod add;
+mod audit;
 mod check;
 mod demo;
 mod doctor;
@@ -137,6 +138,10 @@ fn run_command(global: &Global, command: Command) -> Done {
             Command::Scan { urls, exit_code, json } => scan::run(global, &urls, exit_code, json.json).await,
             Command::Run => run::run(global).await,
             Command::Check { inputs, exit_code, json } => check::run(global, &inputs, exit_code, json.json).await,
+            Command::Audit { paths, sample, all, seed, json } => {
+                let sample = if all { 0 } else { sample };
+                audit::run(global, &audit::Wanted { paths, sample, seed, json: json.json }).await
+            }
             Command::Findings { action, json } => findings::run(global, action, json.json).await,
             Command::Doctor { json, send_test } => doctor::run(global, json.json, send_test).await,
             Command::Demo { json } => demo::run(global, json.json).await,
