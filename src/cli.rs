@@ -130,7 +130,7 @@ pub enum Command {
         /// How many originals are reposted; 0: all
         #[arg(long, value_name = "N", default_value_t = 40)]
         sample: usize,
-        /// Repost every original; this can take hours
+        /// Repost every original: about a second each
         #[arg(long, conflicts_with = "sample")]
         all: bool,
         /// Another number chooses another sample, and cuts and marks elsewhere

@@ -56,8 +56,15 @@ type Number = usize;
 
 /// What became of one copy.
 enum Copy {
-    /// Whether the original was recognised, and the ids of all that were.
-    Looked(bool, Vec<String>),
+    /// It was looked up.
+    Looked {
+        /// Whether the original was among what was found.
+        recognised: bool,
+        /// Ids of the other originals that were found.
+        others: Vec<String>,
+        /// Ids of the other originals that it shows: a collage's neighbours.
+        shown: Vec<String>,
+    },
     /// Why it could not be looked at.
     Unread(String),
     /// There is no such copy of so small a picture.
@@ -159,7 +166,7 @@ fn hindrance(original: &Original, current: &HashSet<&str>, words: &AuditWords) -
 }
 
 /// So many of them, the same ones for the same seed; 0: all.
-fn sample<'a>(mut readable: Vec<(Number, &'a Original)>, most: usize, seed: u64) -> Vec<(Number, &'a Original)> {
+fn sample(mut readable: Vec<(Number, &Original)>, most: usize, seed: u64) -> Vec<(Number, &Original)> {
     if most > 0 && readable.len() > most {
         readable.sort_by_cached_key(|(number, o)| (Random::new(seed, &["sample", &o.facts.label]).number(), *number));
         readable.truncate(most);
@@ -176,16 +183,16 @@ fn note(report: &mut Report, number: Number, copies: Vec<Copy>, all: &[Original]
         match copy {
             Copy::None => {}
             Copy::Unread(why) => report.unread.push((number, fill(words.copy, &[&edit.name, &why]))),
-            Copy::Looked(recognised, others) => {
+            Copy::Looked { recognised, others, shown } => {
                 report.count(at, recognised);
                 if !recognised {
                     missed.push(edit.name);
                 }
-                for id in others {
-                    // Two pictures that are nearly the same are rightly taken for one another.
-                    let other = all.iter().position(|o| o.id == id).filter(|other| !pairs.contains(number, *other));
-                    report.mistaken.extend(other.map(|other| (number, edit.name, other)));
-                }
+                let number_of = |id: &String| all.iter().position(|o| o.id == *id);
+                // What the copy shows, and what is nearly the same, is rightly found.
+                let right: Vec<Number> = shown.iter().filter_map(number_of).chain([number]).collect();
+                let wrong = others.iter().filter_map(number_of).filter(|other| !right.iter().any(|r| pairs.contains(*r, *other)));
+                report.mistaken.extend(wrong.map(|other| (number, edit.name, other)));
             }
         }
     }
@@ -270,8 +277,7 @@ impl Auditor {
         // Another picture of the same session is no copy.
         let copies = found.iter().filter(|m| !m.how.contains(&"same session"));
         let ids = copies.filter_map(|m| self.own.labels.get(m.original as usize)).map(|(id, _)| id);
-        let (mine, others): (Vec<_>, Vec<_>) = ids.partition(|id| **id == original.id);
-        let others = others.into_iter().filter(|id| !shown.contains(id)).cloned().collect();
-        Ok(Copy::Looked(!mine.is_empty(), others))
+        let (mine, others): (Vec<_>, Vec<_>) = ids.cloned().partition(|id| *id == original.id);
+        Ok(Copy::Looked { recognised: !mine.is_empty(), others, shown })
     }
 }

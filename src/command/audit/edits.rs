@@ -51,7 +51,7 @@ pub const EDITS: [Edit; 37] = [
     Edit::new("blurred", 80, |p, _| imageops::fast_blur(p, (short(p) / 300.0).max(0.8))),
     Edit::new("grainy", 70, grainy),
     Edit::new("name in a corner", 80, name_in_corner),
-    Edit::new("name all over", 80, |p, s| name_all_over(p, s)),
+    Edit::new("name all over", 80, name_all_over),
     Edit::new("border", 80, border),
     Edit::new("bars above and below", 80, |p, _| letterbox(p)),
     Edit::new("bars left and right", 80, |p, _| pillarbox(p)),

@@ -76,3 +76,16 @@ fn collages_say_whom_they_show_and_never_show_the_original_twice() {
         assert!(!scene.shown.contains(&"t2".to_string()));
     }
 }
+
+#[test]
+fn cuts_leave_as_much_as_they_say() {
+    let picture = picture(300.0, 200.0);
+    let cuts: Vec<_> = EDITS.iter().filter(|e| e.name.starts_with("cut by ")).collect();
+    assert_eq!(cuts.len(), 9);
+    for edit in cuts {
+        let gone: f32 = edit.name.split(' ').nth(2).unwrap().parse().unwrap();
+        let copy = edit.make(&picture, &mut Scene::new(Random::new(1, &[]), &[], "own"));
+        let left = (copy.width() * copy.height()) as f32 / (300.0 * 200.0) * 100.0;
+        assert!((100.0 - gone - left).abs() < 2.0, "{}: {left} % left", edit.name);
+    }
+}
