@@ -12,8 +12,9 @@ use crate::look::fingerprint::Fingerprint;
 use crate::scan::Own;
 use crate::store::Original;
 
-/// Where there are more originals than this, only those of the sample are looked up: each is compared with all.
-const MOST: usize = 3000;
+/// Where there are more originals than this, only those of the sample are looked up: each is compared with all, and
+/// the time grows with the square (measured: a minute of one core for 1000).
+const MOST: usize = 2000;
 /// Originals that are looked up by one task.
 const CHUNK: usize = 8;
 

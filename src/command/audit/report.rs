@@ -1,5 +1,7 @@
 //! What the audit found out, for people and for scripts.
 
+use std::collections::BTreeMap;
+
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde_json::json;
 
@@ -11,6 +13,8 @@ use crate::words::{self, AuditWords, Words, fill, harmless, wrap};
 
 /// Lines of a list, unless all are asked for.
 const LINES: usize = 20;
+/// Near-duplicates of one original that are named, unless all are asked for.
+const ALIKE: usize = 3;
 /// Columns.
 const WIDTH: usize = 80;
 
@@ -97,15 +101,15 @@ impl Report {
         out.push(list(&w, most, w.missed, w.missed_advice, self.missed_lines(words, &w)));
         let plain = self.plain.iter().map(|n| self.shown(*n)).collect();
         out.push(list(&w, most, w.plain, w.plain_advice, plain));
-        let near = self.near.all.iter().map(|(a, b)| format!("{} = {}", self.shown(*a), self.shown(*b))).collect();
-        out.push(list(&w, most, w.near, w.near_advice, near));
+        let heading = fill(w.near, &[&self.near.all.len()]);
+        out.push(list(&w, most, &heading, w.near_advice, self.near_lines(whole)));
         if self.near.some {
             out.push(wrap(w.near_some, WIDTH));
         }
         let mistaken = self
             .mistaken
             .iter()
-            .map(|(n, edit, other)| fill(w.mistaken_line, &[&self.shown(*n), &words.edit(edit), &self.shown(*other)]))
+            .map(|(n, edit, other)| fill(w.mistaken_line, &[&self.shown(*n), &name(words, edit), &self.shown(*other)]))
             .collect();
         out.push(list(&w, most, w.mistaken, w.mistaken_advice, mistaken));
         let unread = self.unread.iter().map(|(n, why)| format!("{}: {}", self.shown(*n), harmless(why))).collect();
@@ -152,6 +156,23 @@ impl Report {
         out
     }
 
+    /// A line for each original with those that are nearly the same, so that a burst of shots is no wall of pairs.
+    fn near_lines(&self, whole: bool) -> Vec<String> {
+        let mut groups: BTreeMap<Number, Vec<String>> = BTreeMap::new();
+        for (one, other) in &self.near.all {
+            groups.entry(*one).or_default().push(self.shown(*other));
+        }
+        let line = |(one, mut others): (Number, Vec<String>)| {
+            let left = others.len().saturating_sub(ALIKE);
+            if left > 0 && !whole {
+                others.truncate(ALIKE);
+                others.push(format!("+{left}"));
+            }
+            format!("{} = {}", self.shown(one), others.join("; "))
+        };
+        groups.into_iter().map(line).collect()
+    }
+
     /// Those that are missed most often first.
     fn missed_lines(&self, words: &dyn Words, w: &AuditWords) -> Vec<String> {
         let mut missed: Vec<_> = self.missed.iter().collect();
@@ -161,10 +182,15 @@ impl Report {
                 return fill(w.after_every, &[&EDITS.len()]);
             }
             // A name may hold a comma.
-            edits.iter().map(|edit| words.edit(edit)).collect::<Vec<_>>().join("; ")
+            edits.iter().map(|edit| name(words, edit)).collect::<Vec<_>>().join("; ")
         };
         missed.iter().map(|(n, edits)| format!("{}: {}", self.shown(*n), told(edits))).collect()
     }
+}
+
+/// An edit's name that is not broken before its per cent sign.
+fn name(words: &dyn Words, edit: &'static str) -> String {
+    words.edit(edit).replace(" %", "\u{a0}%")
 }
 
 /// Never 100 where something was missed.

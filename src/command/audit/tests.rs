@@ -3,7 +3,9 @@ use image::RgbImage;
 use super::edits::EDITS;
 use super::paint::drawn;
 use super::random::Random;
+use super::report::Report;
 use super::scenes::{Scene, Tile};
+use crate::model::Language;
 
 fn picture(width: f32, height: f32) -> RgbImage {
     drawn(width, height, &mut Random::new(7, &["picture"]))
@@ -57,7 +59,7 @@ fn the_same_seed_makes_the_same_copies() {
 
 #[test]
 fn names_are_single_and_spoken_in_every_language() {
-    let french = crate::words::of(crate::model::Language::Fr);
+    let french = crate::words::of(Language::Fr);
     for (n, edit) in EDITS.iter().enumerate() {
         assert!(edit.name.chars().count() <= 36, "{}", edit.name);
         assert!(EDITS.iter().skip(n + 1).all(|other| other.name != edit.name), "{} is there twice", edit.name);
@@ -88,4 +90,39 @@ fn cuts_leave_as_much_as_they_say() {
         let left = (copy.width() * copy.height()) as f32 / (300.0 * 200.0) * 100.0;
         assert!((100.0 - gone - left).abs() < 2.0, "{}: {left} % left", edit.name);
     }
+}
+
+#[test]
+fn the_report_tells_people_the_worst_first_and_hides_nothing_from_scripts() {
+    let labels: Vec<String> = (0..40).map(|n| format!("sets/a\u{202e}b_{n}.jpg")).collect();
+    let mut report = Report::new(labels, 40);
+    report.sampled = 30;
+    let names: Vec<&str> = EDITS.iter().map(|e| e.name).collect();
+    for n in 0..30 {
+        for (at, _) in names.iter().enumerate() {
+            report.count(at, at > n % 3);
+        }
+        report.missed.push((n, names[..=n % 3].to_vec()));
+    }
+    report.plain = vec![33];
+    report.near.all.extend((1..9).map(|other| (0, other)));
+    report.mistaken.push((4, names[20], 5));
+    report.unread.push((39, "gone".into()));
+    for language in [Language::En, Language::Fr] {
+        let text = report.text(language, false);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(!text.contains('\u{202e}') && !text.contains("{}"), "{text}");
+        assert!(text.starts_with("1050 ") && text.contains("94.5 %"), "never rounded up: {text}");
+        assert!(text.contains("+5\n") && text.contains("(8 "), "a burst is one line: {text}");
+        let whole = report.text(language, true);
+        assert!(whole.lines().count() > text.lines().count() + 8 && !whole.contains("+5"), "{whole}");
+    }
+    let text = report.text(Language::En, false);
+    let place = |what: &str| text.find(what).unwrap();
+    assert!(place("94.5") < place("half the size") && place("saved again, poor quality    ") < place("half the size    "), "{text}");
+    assert!(text.contains("the rest (34 ways)") && text.contains("… and 10 more"), "{text}");
+    let json = report.json();
+    assert_eq!(json["missed"].as_array().unwrap().len(), 30);
+    assert_eq!(json["near_duplicates"].as_array().unwrap().len(), 8);
+    assert_eq!(json["edits"][0]["recognised"], 0);
 }
