@@ -26,6 +26,7 @@ Examples:
   monitor add ~/Pictures/sets        fingerprint your own pictures
   monitor scan                       look at every watch once, now
   monitor check photo.jpg            is this picture mine?
+  monitor audit                      would copies of my pictures be recognised?
   monitor findings                   read what was found
   monitor doctor                     test everything and say what to mend
 
@@ -124,6 +125,26 @@ pub enum Command {
         /// End with 10 where something matched
         #[arg(long)]
         exit_code: bool,
+        /// As JSON
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Would copies of your pictures be recognised? Reposts some of them in memory and tells which would be missed
+    #[command(
+        after_help = "Examples:\n  monitor audit\n  monitor audit ~/Pictures/sets/07 --all\n  monitor audit --sample 10 --seed 2 -v\n  monitor audit --json | jq '.missed[].original'"
+    )]
+    Audit {
+        /// Only originals at or below these paths [default: all of them]
+        paths: Vec<PathBuf>,
+        /// How many originals are reposted; 0: all
+        #[arg(long, value_name = "N", default_value_t = 40)]
+        sample: usize,
+        /// Repost every original: about a second each
+        #[arg(long, conflicts_with = "sample")]
+        all: bool,
+        /// Another number chooses another sample, and cuts and marks elsewhere
+        #[arg(long, value_name = "S", default_value_t = 1)]
+        seed: u64,
         /// As JSON
         #[command(flatten)]
         json: Json,

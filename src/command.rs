@@ -2,6 +2,7 @@
 
 mod add;
 mod ask;
+mod audit;
 mod check;
 mod demo;
 mod doctor;
@@ -139,6 +140,10 @@ fn run_command(global: &Global, command: Command) -> Done {
             Command::Scan { urls, exit_code, json } => scan::run(global, &urls, exit_code, json.json).await,
             Command::Run => run::run(global).await,
             Command::Check { inputs, exit_code, json } => check::run(global, &inputs, exit_code, json.json).await,
+            Command::Audit { paths, sample, all, seed, json } => {
+                let sample = if all { 0 } else { sample };
+                audit::run(global, &audit::Wanted { paths, sample, seed, json: json.json }).await
+            }
             Command::Findings { action, json } => findings::run(global, action, json.json).await,
             Command::Doctor { json, send_test } => doctor::run(global, json.json, send_test).await,
             Command::Demo { json } => demo::run(global, json.json).await,

@@ -1,10 +1,12 @@
 //! Every sentence that the owner reads, in their language: mails, reports, triage, init. Calm, factual, no blame,
 //! nothing that must be done tonight. A language is one file that implements [`Words`].
 
+mod audit;
 mod doctor;
 mod en;
 mod fr;
 
+pub use audit::AuditWords;
 pub use doctor::{DoctorWords, fill};
 
 use crate::model::{Kind, Language, Problem, ProblemKind, Reason, Severity, State};
@@ -197,6 +199,10 @@ pub trait Words: Sync {
     fn questions(&self) -> Questions;
     /// What `doctor` says.
     fn doctor(&self) -> DoctorWords;
+    /// What `audit` says.
+    fn audit(&self) -> AuditWords;
+    /// An edit of `audit` by its English name.
+    fn edit(&self, name: &'static str) -> &'static str;
 }
 
 /// The words of a language.

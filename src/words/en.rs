@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Counts, Coverage, DoctorWords, Labels, Questions, Words, doctor};
+use super::{AuditWords, Counts, Coverage, DoctorWords, Labels, Questions, Words, audit, doctor};
 use crate::model::{Kind, ProblemKind, Reason, Severity, State};
 
 pub struct En;
@@ -274,6 +274,14 @@ impl Words for En {
 
     fn doctor(&self) -> DoctorWords {
         doctor::EN
+    }
+
+    fn audit(&self) -> AuditWords {
+        audit::EN
+    }
+
+    fn edit(&self, name: &'static str) -> &'static str {
+        name
     }
 
     fn questions(&self) -> Questions {

@@ -1,6 +1,6 @@
 //! Français.
 
-use super::{Counts, Coverage, DoctorWords, Labels, Questions, Words, doctor};
+use super::{AuditWords, Counts, Coverage, DoctorWords, Labels, Questions, Words, audit, doctor};
 use crate::model::{Kind, ProblemKind, Reason, Severity, State};
 
 pub struct Fr;
@@ -295,6 +295,14 @@ impl Words for Fr {
 
     fn doctor(&self) -> DoctorWords {
         doctor::FR
+    }
+
+    fn audit(&self) -> AuditWords {
+        audit::FR
+    }
+
+    fn edit(&self, name: &'static str) -> &'static str {
+        audit::french(name)
     }
 
     fn questions(&self) -> Questions {

@@ -12,7 +12,7 @@ use crate::site::Site;
 fn help_names_every_command_and_wrong_usage_ends_with_two() {
     let home = Home::new();
     let help = home.ok(&["--help"]);
-    for command in ["init", "add", "scan", "run", "check", "findings", "doctor", "demo"] {
+    for command in ["init", "add", "scan", "run", "check", "audit", "findings", "doctor", "demo"] {
         assert!(help.out.contains(command), "{command}");
         assert!(home.ok(&[command, "--help"]).out.contains("Usage"));
     }

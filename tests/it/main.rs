@@ -1,5 +1,6 @@
 //! Through the binary, against a real HTTP server and a real SMTP server on loopback.
 
+mod audit;
 mod bad_input;
 mod cli;
 mod daemon;
