@@ -75,7 +75,7 @@ impl Care {
     }
 
     /// The longer sides of the finest and the coarsest relief.
-    const fn reliefs(self) -> (u16, u16) {
+    const fn reliefs(self) -> (usize, usize) {
         match self {
             Self::Original => (80, 40),
             Self::Found => (160, 20),
@@ -116,7 +116,8 @@ pub(crate) fn features(luma: &Luma, care: Care) -> Features {
         twins(&mut out);
     }
     let (finest, coarsest) = care.reliefs();
-    let mut reliefs: Vec<Relief> = octaves.iter().map(Relief::of).filter(|r| (coarsest..=finest).contains(&r.side())).collect();
+    let mut reliefs: Vec<Relief> =
+        octaves.iter().filter(|octave| (coarsest..=finest).contains(&Relief::side_of(octave))).map(Relief::of).collect();
     if care == Care::Original {
         reliefs.truncate(1);
     }

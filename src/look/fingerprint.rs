@@ -14,7 +14,7 @@ mod sums;
 mod tests;
 
 use crate::look::decode::{DecodeError, Limits, Luma, luma};
-use crate::look::features::{Care, Features, features};
+use crate::look::features::{Care, Features, Spot, features};
 use crate::look::pdq::{Hash, Pdq, detail, distance, sameness};
 
 pub(in crate::look) use parts::Hashes;
@@ -61,7 +61,8 @@ pub struct Fingerprint {
     pub width: u32,
     /// Full height in pixels, upright.
     pub height: u32,
-    /// 0 to 100: the best of its frames' PDQ quality, at most 49 where a few strong shapes are all there is.
+    /// 0 to 100: the best of its frames' PDQ quality, at most 49 where a few strong shapes are all there is, at least 50
+    /// where there are spots enough.
     pub quality: u8,
     /// One for a still, some for an animation.
     pub frames: Vec<Frame>,
@@ -104,8 +105,6 @@ pub fn of_pictures(pictures: &[Luma], purpose: Purpose) -> Fingerprint {
     for picture in pictures {
         let (whole, loud) = detail(picture);
         let usable = enough(&whole.hash, whole.quality, loud);
-        let quality = if usable { whole.quality } else { whole.quality.min(LEAST_QUALITY - 1) };
-        fingerprint.quality = fingerprint.quality.max(quality);
         if fingerprint.frames.iter().any(|known| distance(&known.whole.hash, &whole.hash) < SAME_FRAME) {
             continue;
         }
@@ -116,7 +115,10 @@ pub fn of_pictures(pictures: &[Luma], purpose: Purpose) -> Fingerprint {
             Purpose::Found if parts.iter().filter(|p| p.kind == PartKind::Panel).count() >= SHEET => features(picture, Care::Sheet),
             Purpose::Found => features(picture, Care::Found),
         };
-        fingerprint.frames.push(Frame { whole, usable, parts, features });
+        let frame = Frame { whole, usable, parts, features };
+        let quality = if usable || frame.has_spots() { whole.quality.max(LEAST_QUALITY) } else { whole.quality.min(LEAST_QUALITY - 1) };
+        fingerprint.quality = fingerprint.quality.max(quality);
+        fingerprint.frames.push(frame);
     }
     fingerprint
 }
@@ -128,7 +130,17 @@ fn enough(hash: &Hash, quality: u8, loud: u32) -> bool {
     quality >= LEAST_QUALITY && loud >= LEAST_LOUD && !orderly && sameness(hash) <= MOST_SAMENESS
 }
 
+/// Spots unlike all others of the picture that make up for a plain whole, and how unlike they have to be.
+const SPOTS: usize = 100;
+const UNLIKE: u8 = 30;
+
 impl Frame {
+    /// Whether an original has so many spots of its own that they are enough to recognise it by.
+    pub(in crate::look) fn has_spots(&self) -> bool {
+        let distinct = |spot: &&Spot| (UNLIKE..u8::MAX).contains(&spot.twin);
+        self.features.spots.iter().filter(distinct).count() >= SPOTS
+    }
+
     /// The whole picture compared as windows are; `None` if it was looked at quickly.
     pub(super) fn whole_part(&self) -> Option<&Part> {
         self.parts.iter().find(|part| part.kind == PartKind::Whole)

@@ -39,6 +39,8 @@ pub struct Originals {
     /// Number, width and height.
     sizes: Vec<(u32, u32, u32)>,
     figures: Vec<Figure>,
+    /// PDQ of the wholes, each with its figure.
+    pdqs: Vec<(u32, Hash)>,
     /// Wholes and trimmed wholes, each with its figure.
     wholes: Vec<(u32, Part)>,
     /// The spots, by figure.
@@ -50,9 +52,7 @@ pub struct Originals {
 struct Figure {
     /// Whose it is, as a place in [`Originals::sizes`].
     owner: u32,
-    /// PDQ of the whole.
-    pdq: Hash,
-    /// The second opinion on it, unless all was quick.
+    /// The second opinion on the whole, unless all was quick.
     hashes: Option<Hashes>,
     relief: Relief,
     /// Width and height, in the unit of spots' places.
@@ -124,12 +124,15 @@ impl Originals {
         for (owner, (number, fingerprint)) in (0u32..).zip(all) {
             let size = geometry::size(fingerprint.width, fingerprint.height);
             out.sizes.push((number, fingerprint.width, fingerprint.height));
-            for mut frame in fingerprint.frames.into_iter().filter(|frame| frame.usable) {
+            for mut frame in fingerprint.frames.into_iter().filter(|frame| frame.usable || frame.has_spots()) {
                 let figure = out.figures.len() as u32;
-                out.wholes.extend(frame.parts.iter().filter(|p| p.kind.is_whole()).map(|p| (figure, *p)));
+                if frame.usable {
+                    out.wholes.extend(frame.parts.iter().filter(|p| p.kind.is_whole()).map(|p| (figure, *p)));
+                    out.pdqs.push((figure, frame.whole.hash));
+                }
                 let relief = if frame.features.reliefs.is_empty() { Relief::default() } else { frame.features.reliefs.swap_remove(0) };
                 let hashes = frame.whole_part().map(Part::hashes);
-                out.figures.push(Figure { owner, pdq: frame.whole.hash, hashes, relief, size });
+                out.figures.push(Figure { owner, hashes, relief, size });
                 spots.push(frame.features.spots);
             }
         }
@@ -179,8 +182,12 @@ impl Originals {
     fn by_pdq(&self, found: &Fingerprint, frame: &Frame, views: &[View; 2], best: &mut Vec<Best>) {
         let part = frame.whole_part();
         for (turned, hash) in Turn::ALL.into_iter().zip(&frame.whole.dihedral) {
-            for figure in &self.figures {
-                let far = distance(&figure.pdq, hash);
+            for (figure, own) in &self.pdqs {
+                let far = distance(own, hash);
+                if far > Kind::Pdq.limit() {
+                    continue;
+                }
+                let Some(figure) = self.figures.get(*figure as usize) else { continue };
                 let margin = match (part, &figure.hashes) {
                     (Some(part), Some(own)) => Kind::Pdq.margin(far, || own.both(&part.hashes().turned(turned))),
                     _ => Kind::Pdq.margin(far + ALONE, || 0),

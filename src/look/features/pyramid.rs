@@ -125,7 +125,7 @@ fn blur(to: &mut [u16], [a, b, c, d, e]: [&[u16]; 5]) {
 pub(super) fn scaled(luma: &Luma, side: usize) -> Option<Plane> {
     let longer = luma.width.max(luma.height);
     let factor = (side as f32 / longer.max(1) as f32).min(2.0);
-    let (width, height) = if (0.9..1.1).contains(&factor) {
+    let (width, height) = if (0.8..1.1).contains(&factor) {
         (luma.width, luma.height)
     } else {
         ((luma.width as f32 * factor).round() as usize, (luma.height as f32 * factor).round() as usize)
@@ -137,38 +137,42 @@ pub(super) fn scaled(luma: &Luma, side: usize) -> Option<Plane> {
         return Some(Plane { width, height, pixels: luma.pixels.iter().map(|p| u16::from(*p) * ONE).collect() });
     }
     let (across, down) = (taps(luma.width, width), taps(luma.height, height));
-    let most = across.iter().map(|tap| tap.1.len()).max().unwrap_or(1);
     let mut pixels = Vec::with_capacity(width * height);
-    let mut line = vec![0.0f32; luma.width + most];
+    // Room for the last taps, whose weights are 0 behind the edge.
+    let mut line = vec![0.0f32; luma.width + TAPS];
     for (first, weights) in &down {
         line.fill(0.0);
-        for (row, weight) in luma.pixels.chunks_exact(luma.width).skip(*first).zip(weights) {
+        for (row, weight) in luma.pixels.chunks_exact(luma.width).skip(*first).zip(weights).filter(|(_, weight)| **weight > 0.0) {
             for (sum, pixel) in line.iter_mut().zip(row) {
                 *sum += weight * f32::from(*pixel);
             }
         }
         pixels.extend(across.iter().map(|(first, weights)| {
-            let sum: f32 = line.iter().skip(*first).zip(weights).map(|(value, weight)| value * weight).sum();
+            let values: &[f32; TAPS] = line.get(*first..).and_then(|rest| rest.first_chunk()).unwrap_or(&[0.0; TAPS]);
+            let sum: f32 = values.iter().zip(weights).map(|(value, weight)| value * weight).sum();
             (sum * f32::from(ONE) + 0.5) as u16
         }));
     }
     Some(Plane { width, height, pixels })
 }
 
+/// Pixels that one place is made of along an axis; a [`Luma`] is never more than twice as large as wanted.
+const TAPS: usize = 6;
+
 /// For each of `to` places along an axis of `from` pixels: the first pixel that counts, and the weights from it on. A
 /// tent as wide as the step between places, and never narrower than a pixel.
-fn taps(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
+fn taps(from: usize, to: usize) -> Vec<(usize, [f32; TAPS])> {
     let step = from as f32 / to as f32;
-    let reach = step.max(1.0);
+    let reach = step.clamp(1.0, TAPS as f32 / 2.0);
     (0..to)
         .map(|at| {
             let centre = (at as f32 + 0.5) * step - 0.5;
-            let first = (centre - reach).ceil().max(0.0) as usize;
-            let last = ((centre + reach).floor() as usize).min(from - 1);
-            let mut weights: Vec<f32> = (first..=last).map(|p| (1.0 - (p as f32 - centre).abs() / reach).max(0.0)).collect();
+            let first = ((centre - reach).ceil().max(0.0) as usize).min(from - 1);
+            let weight = |tap: usize| if first + tap < from { (1.0 - ((first + tap) as f32 - centre).abs() / reach).max(0.0) } else { 0.0 };
+            let mut weights: [f32; TAPS] = std::array::from_fn(weight);
             let sum: f32 = weights.iter().sum();
             weights.iter_mut().for_each(|weight| *weight /= sum.max(1e-6));
-            (first.min(from - 1), weights)
+            (first, weights)
         })
         .collect()
 }

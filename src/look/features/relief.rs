@@ -25,6 +25,12 @@ pub const FLAT: u8 = 8;
 const LEAST: f32 = 1.5;
 
 impl Relief {
+    /// The longer side of an octave's relief.
+    pub(super) fn side_of(octave: &Octave) -> usize {
+        let [plane, ..] = &octave.planes;
+        plane.width.max(plane.height) / 2
+    }
+
     /// The relief of an octave, a place for four pixels: with less blur a hard edge reaches less far.
     pub(super) fn of(octave: &Octave) -> Self {
         let [_, plane, ..] = &octave.planes;

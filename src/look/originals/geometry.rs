@@ -144,9 +144,11 @@ pub(super) struct Evidence {
 
 /// How far a pair may be off its place, in shares of the original's longer side as it appears: for a first guess, and
 /// as it is refined. A sheet of paper photographed askew is 1.5 % off the best plane.
-const REACHES: [f32; 4] = [0.045, 0.03, 0.02, 0.015];
+const REACHES: [f32; 3] = [0.045, 0.025, 0.015];
 /// Pairs that are tried as a first guess, the most alike first.
 const GUESSES: usize = 40;
+/// Pairs that agree with a guess well enough to look no further.
+const SURE: usize = 20;
 /// Fewest pairs that are worth refining, and fewest that are left.
 const FEWEST: (usize, usize) = (3, 4);
 /// A map that stretches more in one direction is no repost but an accident.
@@ -156,19 +158,27 @@ const MOST_STRETCH: f32 = 1.7;
 pub(super) fn fit(own: &[Spot], relief: &Relief, (width, height): (f32, f32), view: &View, pairs: &[Pair]) -> Option<Evidence> {
     let spots = |pair: &Pair| Some((own.get(pair.own as usize)?, view.features.spots.get(pair.found as usize)?));
     let mut best: Option<(Map, usize)> = None;
-    let mut places: Vec<(u16, u16)> = Vec::new();
-    for guess in pairs.iter().take(GUESSES) {
+    // Which guess counted each of the view's spots last: however often it is paired, it counts once.
+    let mut counted = vec![usize::MAX; view.features.spots.len()];
+    for (number, guess) in pairs.iter().take(GUESSES).enumerate() {
         let Some((one, other)) = spots(guess) else { continue };
         let map = Map::of_pair(one, other);
         let like = Like::new(&map, REACHES[0]);
-        places.clear();
-        for (one, other) in pairs.iter().filter_map(spots) {
-            if like.holds(one, other) && !places.contains(&(other.x, other.y)) {
-                places.push((other.x, other.y));
+        let mut agreeing = 0;
+        for pair in pairs {
+            if let (Some((one, other)), Some(last)) = (spots(pair), counted.get_mut(pair.found as usize))
+                && *last != number
+                && like.holds(one, other)
+            {
+                *last = number;
+                agreeing += 1;
             }
         }
-        if best.is_none_or(|(_, most)| places.len() > most) {
-            best = Some((map, places.len()));
+        if best.is_none_or(|(_, most)| agreeing > most) {
+            best = Some((map, agreeing));
+        }
+        if agreeing >= SURE && agreeing * 3 >= pairs.len() {
+            break;
         }
     }
     let (mut map, _) = best.filter(|(_, most)| *most >= FEWEST.0)?;
@@ -237,11 +247,14 @@ impl<'a> Like<'a> {
 
     /// Whether place, size (within half an octave) and direction (within 28°) agree.
     fn holds(&self, own: &Spot, found: &Spot) -> bool {
+        let angle = found.angle.wrapping_sub(own.angle).wrapping_sub(self.turn) as i8;
+        let size = f32::from(found.size) - f32::from(own.size) - self.scale;
+        if angle.unsigned_abs() > 20 || size.abs() > 8.0 {
+            return false;
+        }
         let (x, y) = self.map.at(f32::from(own.x), f32::from(own.y));
         let (dx, dy) = (x - f32::from(found.x), y - f32::from(found.y));
-        let size = f32::from(found.size) - f32::from(own.size) - self.scale;
-        let angle = found.angle.wrapping_sub(own.angle).wrapping_sub(self.turn) as i8;
-        dx * dx + dy * dy <= self.reach * self.reach && size.abs() <= 8.0 && angle.unsigned_abs() <= 20
+        dx * dx + dy * dy <= self.reach * self.reach
     }
 }
 

@@ -1,7 +1,7 @@
 //! The spots of all originals, so kept that those that look like a given one are found without looking at all.
 //!
 //! Locality-sensitive hashing by bit sampling (Indyk and Motwani 1998): each table sorts the spots by some of their
-//! bits, and a question looks where those are equal or one differs. The number of bits grows with the spots, so that
+//! bits, and a question looks where those are equal or one of a few differs. The number of bits grows with the spots, so that
 //! ten thousand originals take little longer than ten.
 
 use super::geometry::Pair;
@@ -13,6 +13,8 @@ const TABLES: usize = 3;
 const FAR: u32 = 48;
 /// The same for their sketches.
 const FAR_SKETCH: u32 = 9;
+/// Bits of a key that are also tried flipped, the last ones.
+const FLIPS: usize = 5;
 /// Of one spot's look-alikes, so many of the nearest are kept.
 const NEAREST: usize = 6;
 
@@ -71,7 +73,7 @@ impl Index {
             let sketch = sketch(&asked.bits);
             for table in &self.tables {
                 let key = key(&asked.bits, &table.bits);
-                for flip in 0..=table.bits.len() {
+                for flip in 0..=FLIPS {
                     let key = key ^ ((1usize << flip) >> 1);
                     let (Some(from), Some(to)) = (table.starts.get(key), table.starts.get(key + 1)) else { continue };
                     for entry in table.spots.get(*from as usize..*to as usize).unwrap_or_default() {
