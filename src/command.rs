@@ -206,10 +206,11 @@ fn pool(config: &Config) -> Arc<Pool> {
 }
 
 async fn own(config: &Config, store: &Store) -> Result<Arc<Own>, Failure> {
+    add::renew(config, store).await?;
     let own = Own::load(store, config.person.clone(), config.content.depth).await?;
     if own.outdated > 0 {
         tracing::warn!(
-            "{} originals were fingerprinted by another version or depth and are not recognised until 'monitor add' has read them again, or until they are imported again",
+            "{} originals were fingerprinted by another version or depth and and their files are not there: they are not recognised until 'monitor add' has read them again, or until they are imported again",
             own.outdated
         );
     }

@@ -2,7 +2,10 @@
 
 mod exchange;
 mod lists;
+mod renew;
 mod sealed;
+
+pub use renew::renew;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -133,9 +136,11 @@ pub async fn add(global: &Global, config: &Config, store: &Store, paths: &[PathB
         gather(path, &mut candidates, &mut outcome.failed)?;
     }
     let depth = config.content.depth;
-    let known: HashMap<String, Original> = store.originals().await?.into_iter().map(|o| (o.facts.path.clone(), o)).collect();
+    let mut known: HashMap<String, Original> = HashMap::new();
+    let without_print = |original| Original { fingerprint: Vec::new(), ..original };
+    store.each_original(|original| drop(known.insert(original.facts.path.clone(), without_print(original)))).await?;
     let ids: HashSet<String> = known.values().filter(|o| o.version == depth.version()).map(|o| o.id.clone()).collect();
-    let (mut todo, mut replaced) = (Vec::new(), Vec::new());
+    let mut todo = Vec::new();
     for candidate in candidates {
         match known.get(candidate.path.to_string_lossy().as_ref()) {
             Some(o) if o.version == depth.version() && o.facts.size == candidate.size && o.facts.changed == candidate.changed => {
@@ -144,18 +149,33 @@ pub async fn add(global: &Global, config: &Config, store: &Store, paths: &[PathB
             old => todo.push((candidate, old.map(|o| o.id.clone()))),
         }
     }
+    let bar = bar(global, Some(todo.len() as u64), "{bar:30} {pos}/{len} pictures, {eta} left");
+    read_all(config, store, todo, &ids, &bar, &mut outcome).await?;
+    bar.finish_and_clear();
+    Ok(outcome)
+}
+
+/// Reads files, each with the id of the original that it was before, and stores what they became.
+async fn read_all(
+    config: &Config,
+    store: &Store,
+    todo: Vec<(Candidate, Option<String>)>,
+    ids: &HashSet<String>,
+    bar: &indicatif::ProgressBar,
+    outcome: &mut Outcome,
+) -> Result<(), Failure> {
+    let depth = config.content.depth;
     // Cameras make larger pictures than anybody should be sent by a page.
     let pool = Pool::for_this_machine(config.fetch.max_pixels.max(OWN_PIXELS));
-    let bar = bar(global, Some(todo.len() as u64), "{bar:30} {pos}/{len} pictures, {eta} left");
     let reads = todo.into_iter().map(|(candidate, old)| {
-        let (pool, ids) = (&pool, &ids);
+        let pool = &pool;
         async move {
             let read = read(store, pool, &candidate, ids, depth).await;
             (candidate, old, read)
         }
     });
     let mut stream = futures_util::stream::iter(reads).buffer_unordered(4);
-    let (mut batch, mut still_there) = (Vec::new(), HashSet::new());
+    let (mut batch, mut replaced, mut still_there) = (Vec::new(), Vec::new(), HashSet::new());
     while let Some((candidate, old, read)) = stream.next().await {
         bar.inc(1);
         match read {
@@ -182,8 +202,7 @@ pub async fn add(global: &Global, config: &Config, store: &Store, paths: &[PathB
     // The bytes that a changed file had may lie elsewhere still.
     replaced.retain(|id| !still_there.contains(id));
     store.remove_originals(&replaced, now()).await?;
-    bar.finish_and_clear();
-    Ok(outcome)
+    Ok(())
 }
 
 /// Every file at or below `path`, in order. A missing or empty folder is an error.
@@ -250,9 +269,13 @@ fn candidate(path: &Path, base: &Path, failed: &mut Vec<(PathBuf, String)>) -> O
             return None;
         }
     };
-    let changed = meta.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map_or(0, |d| d.as_millis() as i64);
     let label = path.strip_prefix(base).unwrap_or(path).to_string_lossy().into_owned();
-    Some(Candidate { path: path.to_path_buf(), label, size: meta.len(), changed })
+    Some(Candidate { path: path.to_path_buf(), label, size: meta.len(), changed: written(&meta) })
+}
+
+/// When a file was last written, milliseconds.
+fn written(meta: &std::fs::Metadata) -> i64 {
+    meta.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map_or(0, |d| d.as_millis() as i64)
 }
 
 fn head(path: &Path) -> std::io::Result<Vec<u8>> {

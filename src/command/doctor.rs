@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Done, Failure, SOME_FAILED, has, load, own, print_json, say};
+use super::{Done, Failure, Own, SOME_FAILED, has, load, print_json, say};
 use crate::alert::{self, Mailer, Style, message};
 use crate::cli::Global;
 use crate::config::Config;
@@ -144,7 +144,7 @@ async fn memory(config: &Config, store: &Store, w: &DoctorWords, checks: &mut Ve
     if config.watches.is_empty() {
         checks.push(Check::bad("watches", w.no_watches, w.mend_no_watches));
     }
-    let own = own(config, store).await?;
+    let own = Own::load(store, config.person.clone(), config.content.depth).await?;
     for watch in &config.watches {
         if watch.urls.iter().any(|url| own.in_address(url)) {
             checks.push(Check::bad(fill(w.watch, &[&watch.name]), w.name_in_address, w.mend_name_in_address).optional());

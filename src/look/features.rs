@@ -68,8 +68,8 @@ impl Care {
     /// Most spots.
     const fn most(self) -> usize {
         match self {
-            Self::Original => 400,
-            Self::Found => 500,
+            Self::Original => 380,
+            Self::Found => 480,
             Self::Sheet => 2200,
         }
     }

@@ -117,27 +117,35 @@ const PLAUSIBLE: u32 = 104;
 const ALONE: u32 = 8;
 
 impl Originals {
-    /// Takes the numbered originals; a frame too plain to be recognised is never found.
+    /// Takes the numbered originals.
     pub fn new(all: impl IntoIterator<Item = (u32, Fingerprint)>) -> Self {
         let mut out = Self::default();
-        let mut spots = Vec::new();
-        for (owner, (number, fingerprint)) in (0u32..).zip(all) {
-            let size = geometry::size(fingerprint.width, fingerprint.height);
-            out.sizes.push((number, fingerprint.width, fingerprint.height));
-            for mut frame in fingerprint.frames.into_iter().filter(|frame| frame.usable || frame.has_spots()) {
-                let figure = out.figures.len() as u32;
-                if frame.usable {
-                    out.wholes.extend(frame.parts.iter().filter(|p| p.kind.is_whole()).map(|p| (figure, *p)));
-                    out.pdqs.push((figure, frame.whole.hash));
-                }
-                let relief = if frame.features.reliefs.is_empty() { Relief::default() } else { frame.features.reliefs.swap_remove(0) };
-                let hashes = frame.whole_part().map(Part::hashes);
-                out.figures.push(Figure { owner, hashes, relief, size });
-                spots.push(frame.features.spots);
-            }
-        }
-        out.index = Index::new(spots);
+        all.into_iter().for_each(|(number, fingerprint)| out.add(number, fingerprint));
+        out.index();
         out
+    }
+
+    /// Takes one more, which is found from the next [`Originals::index`] on; a frame too plain to be recognised never.
+    pub fn add(&mut self, number: u32, fingerprint: Fingerprint) {
+        let size = geometry::size(fingerprint.width, fingerprint.height);
+        let owner = self.sizes.len() as u32;
+        self.sizes.push((number, fingerprint.width, fingerprint.height));
+        for mut frame in fingerprint.frames.into_iter().filter(|frame| frame.usable || frame.has_spots()) {
+            let figure = self.figures.len() as u32;
+            if frame.usable {
+                self.wholes.extend(frame.parts.iter().filter(|p| p.kind.is_whole()).map(|p| (figure, *p)));
+                self.pdqs.push((figure, frame.whole.hash));
+            }
+            let relief = if frame.features.reliefs.is_empty() { Relief::default() } else { frame.features.reliefs.swap_remove(0) };
+            let hashes = frame.whole_part().map(Part::hashes);
+            self.figures.push(Figure { owner, hashes, relief, size });
+            self.index.add(&frame.features.spots);
+        }
+    }
+
+    /// Makes what was added quick to find.
+    pub fn index(&mut self) {
+        self.index.build();
     }
 
     /// The originals that `found` shows, best first, each once.

@@ -36,29 +36,27 @@ impl Own {
     /// # Errors
     /// Where the store cannot be read.
     pub async fn load(store: &Store, person: Person, depth: Depth) -> Result<Self, StoreError> {
-        let stored = store.originals().await?;
         let mut parts: Vec<Vec<u8>> = vec![depth.version().to_le_bytes().into(), NAMES_VERSION.to_le_bytes().into()];
         for list in [&person.legal_names, &person.stage_names, &person.private, &person.context, &person.other_people] {
             parts.push(list.len().to_le_bytes().into());
             parts.extend(list.iter().map(|s| s.reveal().as_bytes().to_vec()));
         }
         parts.extend(person.own_pages.iter().map(|u| u.as_str().as_bytes().to_vec()));
-        let mut labels = Vec::with_capacity(stored.len());
-        let mut prints = Vec::with_capacity(stored.len());
-        let mut outdated = 0;
-        for original in stored {
-            match Fingerprint::unpack(&original.fingerprint).filter(|_| original.version == depth.version()) {
+        let (mut labels, mut originals, mut outdated) = (Vec::new(), Originals::default(), 0);
+        store
+            .each_original(|original| match Fingerprint::unpack(&original.fingerprint).filter(|_| original.version == depth.version()) {
                 Some(print) => {
                     parts.push(original.id.as_bytes().to_vec());
-                    prints.push((labels.len() as u32, print));
+                    originals.add(labels.len() as u32, print);
                     labels.push((original.id, original.facts.label));
                 }
                 None => outdated += 1,
-            }
-        }
+            })
+            .await?;
+        originals.index();
         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
         let revision = store.look_up("own", &parts);
-        Ok(Self { names: Names::new(&person), originals: Originals::new(prints), labels, revision, depth, outdated, person })
+        Ok(Self { names: Names::new(&person), originals, labels, revision, depth, outdated, person })
     }
 
     /// Whether the address carries a name or an entry that may not be told to another site.

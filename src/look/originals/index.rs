@@ -10,11 +10,14 @@ use crate::look::features::{Descriptor, Spot, distance};
 /// Tables with different bits.
 const TABLES: usize = 3;
 /// Farthest two descriptors of one spot may be to be looked at.
-const FAR: u32 = 48;
+const FAR: u32 = 42;
 /// The same for their sketches.
-const FAR_SKETCH: u32 = 9;
+const FAR_SKETCH: u32 = 8;
 /// Bits of a key that are also tried flipped, the last ones.
 const FLIPS: usize = 5;
+/// What so many spots share says nothing, like a stop word of a text: the cost stays the same however many originals
+/// there are, and the spots are still asked once others have shown how the original lies.
+const CROWD: usize = 24;
 /// Of one spot's look-alikes, so many of the nearest are kept.
 const NEAREST: usize = 6;
 
@@ -43,16 +46,19 @@ struct Entry {
 }
 
 impl Index {
-    /// Takes the spots of owner 0, 1, 2 and so on.
-    pub(super) fn new(all: impl IntoIterator<Item = Vec<Spot>>) -> Self {
-        let mut out = Self { starts: vec![0], ..Self::default() };
-        for spots in all {
-            out.all.extend(spots);
-            out.starts.push(out.all.len());
+    /// Takes the spots of the next owner; the first is number 0.
+    pub(super) fn add(&mut self, spots: &[Spot]) {
+        if self.starts.is_empty() {
+            self.starts.push(0);
         }
-        let width = (usize::BITS - out.all.len().leading_zeros()).clamp(8, 20) as usize;
-        out.tables = telling(&out.all, width).into_iter().map(|bits| Table::new(&out.all, bits)).collect();
-        out
+        self.all.extend_from_slice(spots);
+        self.starts.push(self.all.len());
+    }
+
+    /// Sorts what was added into tables.
+    pub(super) fn build(&mut self) {
+        let width = (usize::BITS - self.all.len().leading_zeros()).clamp(8, 20) as usize;
+        self.tables = telling(&self.all, width).into_iter().map(|bits| Table::new(&self.all, bits)).collect();
     }
 
     /// The spots of one owner.
@@ -70,27 +76,36 @@ impl Index {
         let mut near: Vec<(u32, u32)> = Vec::new();
         for (at, asked) in (0u32..).zip(found) {
             near.clear();
-            let sketch = sketch(&asked.bits);
+            let (sketch, mut most) = (sketch(&asked.bits), FAR);
             for table in &self.tables {
                 let key = key(&asked.bits, &table.bits);
                 for flip in 0..=FLIPS {
                     let key = key ^ ((1usize << flip) >> 1);
                     let (Some(from), Some(to)) = (table.starts.get(key), table.starts.get(key + 1)) else { continue };
-                    for entry in table.spots.get(*from as usize..*to as usize).unwrap_or_default() {
+                    let bucket = table.spots.get(*from as usize..*to as usize).unwrap_or_default();
+                    if bucket.len() > CROWD {
+                        continue;
+                    }
+                    for entry in bucket {
                         if (entry.sketch ^ sketch).count_ones() > FAR_SKETCH {
                             continue;
                         }
-                        let spot = entry.spot;
-                        let Some(own) = self.all.get(spot as usize) else { continue };
+                        let Some(own) = self.all.get(entry.spot as usize) else { continue };
                         let far = distance(&own.bits, &asked.bits);
-                        if far <= FAR && !near.contains(&(far, spot)) {
-                            near.push((far, spot));
+                        if far > most || near.iter().any(|(_, spot)| *spot == entry.spot) {
+                            continue;
+                        }
+                        if near.len() == NEAREST {
+                            near.pop();
+                        }
+                        near.insert(near.partition_point(|known| *known < (far, entry.spot)), (far, entry.spot));
+                        if let (NEAREST, Some((last, _))) = (near.len(), near.last()) {
+                            most = *last;
                         }
                     }
                 }
             }
-            near.sort_unstable();
-            for (far, spot) in near.iter().take(NEAREST) {
+            for (far, spot) in &near {
                 let owner = self.starts.partition_point(|start| *start <= *spot as usize) - 1;
                 let Some(start) = self.starts.get(owner) else { continue };
                 all.push((owner as u32, Pair { own: *spot - *start as u32, found: at, far: *far as u16 }));
@@ -144,9 +159,9 @@ impl Table {
     fn new(all: &[Spot], bits: Vec<u8>) -> Self {
         let width = bits.len();
         let mut starts = vec![0u32; (1 << width) + 1];
-        let keys: Vec<usize> = all.iter().map(|spot| key(&spot.bits, &bits)).collect();
+        let keys: Vec<u32> = all.iter().map(|spot| key(&spot.bits, &bits) as u32).collect();
         for key in &keys {
-            starts[key + 1] += 1;
+            starts[*key as usize + 1] += 1;
         }
         for at in 0..1 << width {
             starts[at + 1] += starts[at];
@@ -154,8 +169,8 @@ impl Table {
         let mut next = starts.clone();
         let mut spots = vec![Entry::default(); all.len()];
         for ((number, key), spot) in (0u32..).zip(&keys).zip(all) {
-            spots[next[*key] as usize] = Entry { spot: number, sketch: sketch(&spot.bits) };
-            next[*key] += 1;
+            spots[next[*key as usize] as usize] = Entry { spot: number, sketch: sketch(&spot.bits) };
+            next[*key as usize] += 1;
         }
         Self { bits, starts, spots }
     }
