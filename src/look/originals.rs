@@ -43,6 +43,8 @@ pub struct Originals {
     pdqs: Vec<(u32, Hash)>,
     /// Wholes and trimmed wholes, each with its figure.
     wholes: Vec<(u32, Part)>,
+    /// The first words of their hashes, side by side: most are passed over by these.
+    firsts: Vec<u64>,
     /// The spots, by figure.
     index: Index,
 }
@@ -107,11 +109,17 @@ struct Best {
     owner: u32,
     /// 0 to 1.
     confidence: f32,
+    /// Whether spots show how it lies.
+    shown: bool,
     how: Vec<&'static str>,
 }
 
 /// A whole that is up to this far off is still looked at together with its quarters.
 const PLAUSIBLE: u32 = 104;
+
+/// Bits of 64 that the first words of two hashes may differ in. At [`PLAUSIBLE`], five of six differ in fewer, and
+/// of unrelated ones one in five.
+const FIRST: u32 = 29;
 
 /// PDQ without a second opinion has to be this much nearer.
 const ALONE: u32 = 8;
@@ -133,7 +141,9 @@ impl Originals {
         for mut frame in fingerprint.frames.into_iter().filter(|frame| frame.usable || frame.has_spots()) {
             let figure = self.figures.len() as u32;
             if frame.usable {
-                self.wholes.extend(frame.parts.iter().filter(|p| p.kind.is_whole()).map(|p| (figure, *p)));
+                let wholes = frame.parts.iter().filter(|part| part.kind.is_whole());
+                self.firsts.extend(wholes.clone().map(|part| part.hash[0]));
+                self.wholes.extend(wholes.map(|part| (figure, *part)));
                 self.pdqs.push((figure, frame.whole.hash));
             }
             let relief = if frame.features.reliefs.is_empty() { Relief::default() } else { frame.features.reliefs.swap_remove(0) };
@@ -178,9 +188,9 @@ impl Originals {
                 match verdict::of(&evidence) {
                     Verdict::Copy(confidence) => {
                         let how = verdict::how(&evidence, own.size, view, mirrored, self.resized(own.owner, found));
-                        note(best, Best { owner: own.owner, confidence, how });
+                        note(best, Best { owner: own.owner, confidence, shown: true, how });
                     }
-                    Verdict::Session => note(best, Best { owner: own.owner, confidence: 0.3, how: vec!["same session"] }),
+                    Verdict::Session => note(best, Best { owner: own.owner, confidence: 0.3, shown: false, how: vec!["same session"] }),
                     Verdict::Nothing => {}
                 }
             }
@@ -213,7 +223,9 @@ impl Originals {
         let turns = if part.kind.is_whole() { &Turn::ALL[..] } else { &[Turn::None, Turn::Mirror][..] };
         for turned in turns.iter().copied() {
             let hashes = part.hashes().turned(turned);
-            for (figure, own) in &self.wholes {
+            let [first, ..] = hashes.hash;
+            let near = self.firsts.iter().zip(&self.wholes).filter(|(own, _)| (*own ^ first).count_ones() <= FIRST);
+            for (_, (figure, own)) in near {
                 let far = distance(&own.hash, &hashes.hash);
                 if far > PLAUSIBLE {
                     continue;
@@ -265,7 +277,7 @@ impl Originals {
         if part == PartKind::Whole && kind != Kind::Covered && self.resized(figure.owner, found) {
             how.push("resized");
         }
-        note(best, Best { owner: figure.owner, confidence: verdict::of_hashes(margin), how });
+        note(best, Best { owner: figure.owner, confidence: verdict::of_hashes(margin), shown: false, how });
     }
 
     /// Whether the found picture has another size than the original.
@@ -290,10 +302,13 @@ fn quarters(found: &Part, own: &Part, turned: Turn, far: u32) -> Option<u32> {
     Some((far + three.iter().sum::<u32>()) / 4)
 }
 
-/// Keeps the best for each original.
+/// Keeps the best for each original. What spots show of how it was changed is more than hashes can tell.
 fn note(best: &mut Vec<Best>, new: Best) {
     match best.iter_mut().find(|known| known.owner == new.owner) {
-        Some(known) if known.confidence < new.confidence => *known = new,
+        Some(known) if known.confidence < new.confidence => {
+            let how = if known.shown && !new.shown { std::mem::take(&mut known.how) } else { new.how };
+            *known = Best { owner: new.owner, confidence: new.confidence, shown: known.shown || new.shown, how };
+        }
         Some(_) => {}
         None => best.push(new),
     }

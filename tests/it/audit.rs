@@ -68,10 +68,10 @@ fn audit_never_counts_what_it_could_not_look_at() {
     assert_eq!(changed.status, 3, "{}", changed.err);
     assert!(changed.out.contains("sets/img_2.jpg") && changed.out.contains("monitor add"), "{}", changed.out);
     // An original whose picture was never on this machine.
-    home.ok(&["add", "--export", "prints.json"]);
+    home.ok(&["add", "--export", "prints.json", "--passphrase-file", "pass"]);
     let other = Home::new();
     std::fs::copy(home.path("prints.json"), other.path("prints.json")).unwrap();
-    other.ok(&["add", "--import", "prints.json"]);
+    other.ok(&["add", "--import", "prints.json", "--passphrase-file", "pass"]);
     let imported = other.run(&["audit", "--json"]);
     assert_eq!(imported.status, 3);
     assert_eq!(imported.json()["unread"].as_array().unwrap().len(), 2, "{}", imported.out);

@@ -195,3 +195,27 @@ fn a_list_can_be_imported_again_after_a_change_of_depth() {
     assert_eq!(counts(&helper.ok(&["add", "--json", "--import-pdq", "list"])), [2, 0, 0]);
     assert_eq!(matches(&helper, &thumbnail(1)).len(), 1);
 }
+
+#[test]
+fn originals_of_another_depth_are_read_again_by_themselves() {
+    let home = quick(Home::new());
+    home.ok(&["add"]);
+    let gone = home.path("sets/gone.jpg");
+    std::fs::write(&gone, jpeg(&paint(7), 85)).unwrap();
+    home.ok(&["add"]);
+    std::fs::remove_file(&gone).unwrap();
+    let crop = image::imageops::crop_imm(&paint(1), 200, 150, 400, 300).to_image();
+    std::fs::write(home.path("crop.jpg"), jpeg(&crop, 75)).unwrap();
+    let file = home.path("crop.jpg").display().to_string();
+    let matches = |run: &crate::home::Run| run.json()["results"][0]["matches"].clone();
+    let before = home.ok(&["check", "--json", &file]);
+    assert_eq!(matches(&before).as_array().map(Vec::len), Some(0), "a quick look knows no crops: {}", before.out);
+    let text = std::fs::read_to_string(home.path("monitor.toml")).unwrap().replace("depth = \"quick\"\n", "");
+    home.private("monitor.toml", text);
+    let after = home.ok(&["check", "--json", &file]);
+    assert_eq!(matches(&after)[0]["original"], "sets/img_1.jpg", "{} {}", after.out, after.err);
+    assert!(after.err.contains("2 originals are read again"), "{}", after.err);
+    assert!(after.err.contains("1 originals were fingerprinted"), "{}", after.err);
+    let again = home.ok(&["check", "--json", &file]);
+    assert!(!again.err.contains("read again"), "{}", again.err);
+}

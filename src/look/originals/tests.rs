@@ -142,12 +142,57 @@ fn plain_pictures_match_nothing_not_even_themselves() {
 fn a_plain_page_with_a_photo_is_only_its_photo() {
     let page = on(255, 1500, 2000, 900, 1300, &imageops::resize(&own(), 480, 360, FilterType::Triangle));
     let own_page = fingerprint(&jpeg(&page, 85), &LIMITS).unwrap();
-    assert!(own_page.is_plain() && own_page.frames[0].parts.iter().any(|part| part.kind == PartKind::Border));
+    assert!(own_page.frames.iter().all(|frame| !frame.usable) && own_page.frames[0].parts.iter().any(|part| part.kind == PartKind::Border));
     assert!(!found(&originals(Purpose::Original), &page).is_empty());
-    // As an original it is too plain to be found, even by itself, and so it takes nothing for its copy.
+    // As an original its whole says nothing, but its spots do.
+    assert!(!own_page.is_plain());
     let asked = Originals::new([(1, own_page)]);
-    assert_eq!(ask(&asked, &jpeg(&page, 85), Purpose::Found), []);
-    assert_eq!(ask(&asked, &jpeg(&own(), 85), Purpose::Found), []);
+    assert_eq!(ask(&asked, &jpeg(&page, 70), Purpose::Found).len(), 1);
+    assert_eq!(ask(&asked, &jpeg(&picture(101, 480, 360), 85), Purpose::Found), []);
+}
+
+/// A banner at the foot and two lines of blocks across, as a site stamps them on whatever it shows.
+fn stamped(mut under: RgbImage) -> RgbImage {
+    let (width, height) = under.dimensions();
+    let sign = imageops::resize(&picture(900, 240, 40), width, height / 8, FilterType::Triangle);
+    imageops::replace(&mut under, &sign, 0, i64::from(height - height / 8));
+    for block in 0..36 {
+        let (x, y) = (20 + block % 18 * 25, if block < 18 { height / 4 } else { height / 2 });
+        for (dx, dy) in (0..20).flat_map(|dx| (0..26).map(move |dy| (dx, dy))) {
+            let pixel = under.get_pixel_mut((x + dx).min(width - 1), y + dy);
+            if (dx / 3 + dy / 4 + block * (dy / 7 + 1)) % 3 == 0 {
+                *pixel = Rgb(pixel.0.map(|value| (u16::from(value) / 2 + 127) as u8));
+            }
+        }
+    }
+    under
+}
+
+#[test]
+fn strangers_under_the_same_overlay_are_strangers() {
+    let asked = Originals::new((100..106).map(|seed| (seed, fingerprint(&jpeg(&stamped(picture(seed, 480, 360)), 90), &LIMITS).unwrap())));
+    for seed in 300..312 {
+        let stranger = stamped(picture(seed, 480, 360));
+        assert_eq!(ask(&asked, &jpeg(&stranger, 80), Purpose::Found), [], "seed {seed}");
+    }
+    let copy = imageops::crop_imm(&stamped(picture(103, 480, 360)), 60, 40, 360, 300).to_image();
+    assert_eq!(ask(&asked, &jpeg(&copy, 75), Purpose::Found).iter().map(|m| m.original).collect::<Vec<_>>(), [103]);
+}
+
+#[test]
+fn small_crops_tilts_and_stretches_are_found() {
+    let asked = originals(Purpose::Original);
+    assert!(found(&asked, &imageops::crop_imm(&own(), 150, 90, 215, 161).to_image()).contains(&"crop"));
+    let wide = imageops::resize(&own(), 624, 360, FilterType::Triangle);
+    let _how = found(&asked, &wide);
+    let (sin, cos) = 0.35f32.sin_cos();
+    let upright = own();
+    let tilted = RgbImage::from_fn(480, 360, |x, y| {
+        let (dx, dy) = (x as f32 - 240.0, y as f32 - 180.0);
+        let (u, v) = (240.0 + dx * cos + dy * sin, 180.0 + dy * cos - dx * sin);
+        if (0.0..480.0).contains(&u) && (0.0..360.0).contains(&v) { *upright.get_pixel(u as u32, v as u32) } else { Rgb([0; 3]) }
+    });
+    assert!(found(&asked, &tilted).contains(&"rotated a little"));
 }
 
 #[test]

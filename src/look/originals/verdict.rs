@@ -114,9 +114,9 @@ pub(super) fn how(evidence: &Evidence, (width, height): (f32, f32), view: &View,
     if map.stretch() > 1.1 {
         how.push("stretched");
     }
-    // A small copy lacks spots everywhere, but its ground is whole.
+    // A small copy lacks spots everywhere, and its ground is coarse.
     let share = |(all, some): (usize, usize)| if all == 0 { 1.0 } else { some as f32 / all as f32 };
-    if share(evidence.own) < 0.75 && share(evidence.ground) < 0.88 {
+    if share(evidence.own) < 0.75 && share(evidence.ground) < 0.88 && covered >= 0.3 {
         how.push("partly covered");
     }
     if resized && how.is_empty() {
