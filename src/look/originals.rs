@@ -2,13 +2,13 @@
 //!
 //! Two ways lead to a match, and both end at the same check.
 //!
-//! - *Spots*: those of the found picture that look like an original's are laid on each other ([`geometry`]), and
-//!   [`verdict`] decides by how many fit, how they spread, and whether the ground between them agrees. This finds
+//! - *Spots*: those of the found picture that look like an original's are laid on each other (`geometry`), and
+//!   `verdict` decides by how many fit, how they spread, and whether the ground between them agrees. This finds
 //!   crops, tiles, screenshots, turns, and most of everything else.
 //! - *Hashes*: parts of the found picture against the originals' wholes, for pictures with too few spots: soft, tiny,
 //!   blurred. Each comparison has its own limit, because the more hashes are compared the nearer chance comes; what is
-//!   near must be near by a second opinion too ([`Hashes::both`]); and the ground must agree as it lies.
-//!
+//!   near must be near by a second opinion too (`Hashes::both`); and the ground must agree as it lies.
+
 mod geometry;
 mod index;
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl Map {
         let (mid_x, mid_y) = (left + width / 2.0, top + height / 2.0);
         let (cos, sin) = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)][usize::from(quarters % 4)];
         let (across, down) =
-            if quarters % 2 == 0 { (width / w.max(1.0), height / h.max(1.0)) } else { (height / w.max(1.0), width / h.max(1.0)) };
+            if quarters.is_multiple_of(2) { (width / w.max(1.0), height / h.max(1.0)) } else { (height / w.max(1.0), width / h.max(1.0)) };
         let (a, b, d, e) = (cos * across, -sin * down, sin * across, cos * down);
         let (x, y) = (x + w / 2.0, y + h / 2.0);
         Self { a, b, c: mid_x - a * x - b * y, d, e, f: mid_y - d * x - e * y }

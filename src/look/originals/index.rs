@@ -15,6 +15,8 @@ const FAR: u32 = 42;
 const FAR_SKETCH: u32 = 8;
 /// Bits of a key that are also tried flipped, the last ones.
 const FLIPS: usize = 5;
+/// From so many spots on, some 2,000 originals, half of them are enough.
+const MANY: usize = 1 << 20;
 /// What so many spots share says nothing, like a stop word of a text: the cost stays the same however many originals
 /// there are, and the spots are still asked once others have shown how the original lies.
 const CROWD: usize = 24;
@@ -74,12 +76,13 @@ impl Index {
     pub(super) fn alike(&self, found: &[Spot]) -> Vec<(u32, Vec<Pair>)> {
         let mut all: Vec<(u32, Pair)> = Vec::new();
         let mut near: Vec<(u32, u32)> = Vec::new();
+        let flips = if self.all.len() > MANY { FLIPS / 2 } else { FLIPS };
         for (at, asked) in (0u32..).zip(found) {
             near.clear();
             let (sketch, mut most) = (sketch(&asked.bits), FAR);
             for table in &self.tables {
                 let key = key(&asked.bits, &table.bits);
-                for flip in 0..=FLIPS {
+                for flip in 0..=flips {
                     let key = key ^ ((1usize << flip) >> 1);
                     let (Some(from), Some(to)) = (table.starts.get(key), table.starts.get(key + 1)) else { continue };
                     let bucket = table.spots.get(*from as usize..*to as usize).unwrap_or_default();
@@ -133,7 +136,7 @@ fn telling(spots: &[Spot], width: usize) -> Vec<Vec<u8>> {
     let ones = |words: &mut dyn Iterator<Item = u64>| words.map(u64::count_ones).sum::<u32>() as f32 / all;
     let odds: Vec<f32> = columns.iter().map(|c| ones(&mut c.iter().copied())).collect();
     let mut cost: Vec<f32> = odds.iter().map(|odds| (odds - 0.5).abs()).collect();
-    let mut tables = vec![Vec::with_capacity(width); TABLES];
+    let mut tables = vec![Vec::new(); TABLES];
     for _ in 0..width {
         for table in &mut tables {
             let likeness = |bit: usize| {
