@@ -7,6 +7,9 @@ use super::{Candidate, Failure, Outcome, read_all, written};
 use crate::config::Config;
 use crate::store::Store;
 
+/// An hour, in microseconds.
+const LONGEST_START: u32 = 3_600_000_000;
+
 /// Reads again what an update or another depth has outdated. What cannot be read stays as it is, and is warned of
 /// with the rest.
 ///
@@ -33,6 +36,8 @@ pub async fn renew(config: &Config, store: &Store) -> Result<(), Failure> {
         return Ok(());
     }
     tracing::warn!("{} originals are read again, because this version or depth looks at them differently", todo.len());
+    // A service that is still starting may take its time for it.
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::ExtendTimeoutUsec(LONGEST_START)]);
     let mut outcome = Outcome::default();
     read_all(config, store, todo, &current, &indicatif::ProgressBar::hidden(), &mut outcome).await?;
     if !outcome.failed.is_empty() {

@@ -2,9 +2,11 @@
 
 use image::imageops::{self, FilterType};
 use image::{ImageFormat, Rgb, RgbImage};
+use proptest::prelude::*;
 
 use super::*;
 use crate::look::decode::sample::{LIMITS, encode, jpeg, picture};
+use crate::look::features::Spot;
 use crate::look::fingerprint::{Purpose, fingerprint, fingerprint_for};
 
 fn own() -> RgbImage {
@@ -224,4 +226,77 @@ fn a_frame_of_an_animation_is_an_original_too() {
     let matches = ask(&asked, still, Purpose::Found);
     assert_eq!(matches.len(), 1);
     assert_eq!(matches[0].original, 7);
+}
+
+#[test]
+fn a_rectangle_is_laid_on_another_in_four_ways() {
+    let own = [0.0, 0.0, 400.0, 300.0];
+    for (quarters, corner) in [(0, (100.0, 50.0)), (1, (200.0, 50.0)), (2, (200.0, 150.0)), (3, (100.0, 150.0))] {
+        let map = Map::of_places(own, [100.0, 50.0, 100.0, 100.0], quarters);
+        let (x, y) = map.at(0.0, 0.0);
+        assert!((x - corner.0).abs() < 0.01 && (y - corner.1).abs() < 0.01, "{quarters}: {x} {y}");
+        let (x, y) = map.at(200.0, 150.0);
+        assert!((x - 150.0).abs() < 0.01 && (y - 100.0).abs() < 0.01, "{quarters}: {x} {y}");
+        let turned = (map.turn() * 4.0 - f32::from(quarters)).rem_euclid(4.0);
+        assert!(!(0.01..3.99).contains(&turned), "{quarters}: {turned}");
+    }
+}
+
+#[test]
+fn a_spot_is_found_among_many_by_most_of_its_bits() {
+    let word = |seed: u64| (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(seed as u32 % 61) ^ (seed * seed);
+    let spot = |seed: u64| Spot { x: 1, y: 2, size: 100, angle: 0, twin: 99, bits: [0, 1, 2, 3].map(|n| word(seed * 4 + n)) };
+    let mut index = Index::default();
+    (0..40).for_each(|owner| index.add(&(0..50).map(|n| spot(owner * 50 + n)).collect::<Vec<_>>()));
+    index.build();
+    let mut found = 0;
+    for seed in 0..2000 {
+        let mut asked = spot(seed);
+        asked.bits[1] ^= 1 << (seed % 64) | 1 << (seed * 7 % 64);
+        asked.bits[3] ^= 1 << (seed * 5 % 64);
+        let alike = index.alike(&[asked]);
+        found += usize::from(alike.iter().any(|(owner, pairs)| u64::from(*owner) == seed / 50 && u64::from(pairs[0].own) == seed % 50));
+    }
+    assert!(found > 1900, "{found} of 2000");
+    assert_eq!(index.of(3)[7], spot(157));
+    assert!(index.of(40).is_empty());
+}
+
+fn any_spot() -> impl Strategy<Value = Spot> {
+    let place = (any::<u16>(), any::<u16>(), any::<u8>(), any::<u8>(), any::<u8>());
+    // Few descriptors, so that there are pairs.
+    (place, 0u64..4).prop_map(|((x, y, size, angle, twin), bits)| Spot { x, y, size, angle, twin, bits: [bits; 4] })
+}
+
+fn any_relief() -> impl Strategy<Value = Relief> {
+    (0u16..90, 0u16..90, any::<u64>()).prop_map(|(width, height, seed)| {
+        let ways = (0..(usize::from(width) * usize::from(height)).div_ceil(2)).map(|at| (seed >> (at % 57)) as u8).collect();
+        Relief { width, height, ways }
+    })
+}
+
+fn any_print() -> impl Strategy<Value = Fingerprint> {
+    let features = (prop::collection::vec(any_spot(), 0..140), prop::collection::vec(any_relief(), 0..3));
+    (features, any::<u32>(), any::<u32>(), any::<[u64; 4]>(), any::<[u16; 4]>()).prop_map(
+        |((spots, reliefs), width, height, hash, place)| {
+            let part = Part { kind: PartKind::Whole, hash, second: hash, place, quarters: Some([hash; 5]) };
+            let whole = crate::look::pdq::Pdq { hash, quality: 100, dihedral: [hash; 8] };
+            let features = crate::look::features::Features { spots, reliefs };
+            Fingerprint { width, height, quality: 100, frames: vec![Frame { whole, usable: true, parts: vec![part], features }] }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// A child that was taken over can answer anything.
+    #[test]
+    fn any_fingerprint_is_survived(own in any_print(), found in any_print()) {
+        let asked = Originals::new([(1, own.clone()), (2, found.clone())]);
+        for print in [&own, &found] {
+            for found in asked.find(print) {
+                prop_assert!((0.0..=1.0).contains(&found.confidence));
+            }
+        }
+    }
 }
