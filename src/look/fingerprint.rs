@@ -112,7 +112,9 @@ pub fn of_pictures(pictures: &[Luma], purpose: Purpose) -> Fingerprint {
         let features = match purpose {
             Purpose::Quick => Features::default(),
             Purpose::Original => features(picture, Care::Original),
-            Purpose::Found if parts.iter().filter(|p| p.kind == PartKind::Panel).count() >= SHEET => features(picture, Care::Sheet),
+            Purpose::Found if parts.iter().filter(|p| p.kind == PartKind::Panel).count() >= SHEET || regions::is_grid(picture) => {
+                features(picture, Care::Sheet)
+            }
             Purpose::Found => features(picture, Care::Found),
         };
         let frame = Frame { whole, usable, parts, features };

@@ -110,6 +110,39 @@ pub(super) fn panels(luma: &Luma, most: usize) -> Vec<Rect> {
     out
 }
 
+/// A seam's brightness steps, beside what is usual across the picture.
+const SEAM: u32 = 2;
+/// Tiles along an axis that are looked for.
+const TILES: std::ops::RangeInclusive<usize> = 3..=6;
+/// Pixels that a seam may lie off its place.
+const OFF: usize = 2;
+
+/// Whether the picture is cut into even columns or rows by seams without a gap.
+pub(super) fn is_grid(luma: &Luma) -> bool {
+    [true, false].into_iter().any(|by_rows| {
+        let steps = steps(luma, by_rows);
+        let mut sorted = steps.clone();
+        sorted.sort_unstable();
+        let usual = sorted.get(sorted.len() / 2).copied().unwrap_or_default().max(64);
+        let seam = |at: usize| {
+            let near = steps.get(at.saturating_sub(OFF)..(at + OFF + 1).min(steps.len())).unwrap_or_default();
+            let around = steps.get(at.saturating_sub(4 * OFF)..(at + 4 * OFF + 1).min(steps.len())).unwrap_or_default();
+            let most = near.iter().max().copied().unwrap_or_default();
+            most >= SEAM * usual && around.iter().filter(|step| **step * 3 > most * 2).count() <= 2
+        };
+        steps.len() >= 200 && TILES.into_iter().any(|tiles| (1..tiles).all(|k| seam(k * (steps.len() + 1) / tiles)))
+    })
+}
+
+/// For each line but the first how much it differs from the one before, summed over samples.
+fn steps(luma: &Luma, by_rows: bool) -> Vec<u32> {
+    let (lines, length) = if by_rows { (luma.height, luma.width) } else { (luma.width, luma.height) };
+    let (across, along) = if by_rows { (luma.width, 1) } else { (1, luma.width) };
+    let samples = || (0..length).step_by(length.div_ceil(SAMPLES).max(1));
+    let at = |line: usize, sample: usize| luma.pixels.get(line * across + sample * along).copied().unwrap_or_default();
+    (1..lines).map(|line| samples().map(|sample| u32::from(at(line, sample).abs_diff(at(line - 1, sample)))).sum()).collect()
+}
+
 /// The tiles of a contact sheet that were not cut out, because their own edge has the background's shade or
 /// the gap is too thin to see: where others set columns and rows, with an even gap, there are tiles.
 fn complete(whole: Rect, pieces: &[Rect]) -> Vec<Rect> {

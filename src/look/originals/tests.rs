@@ -102,6 +102,22 @@ fn tiles_of_collages_and_screenshots_are_found() {
 }
 
 #[test]
+fn tiles_without_gaps_are_looked_at_closely() {
+    let mut sheet = RgbImage::new(900, 680);
+    for tile in 0..16 {
+        let made = if tile == 9 { own() } else { picture(700 + tile, 480, 360) };
+        let made = imageops::resize(&made, 225, 170, FilterType::Triangle);
+        imageops::replace(&mut sheet, &made, i64::from(tile % 4) * 225, i64::from(tile / 4) * 170);
+    }
+    let print = fingerprint_for(&jpeg(&sheet, 80), &LIMITS, Purpose::Found).unwrap();
+    // Only a sheet has so fine a relief.
+    assert!(print.frames[0].features.reliefs[0].side() > 200);
+    assert_eq!(originals(Purpose::Original).find(&print).iter().map(|m| m.original).collect::<Vec<_>>(), [1000]);
+    let single = fingerprint_for(&jpeg(&picture(3, 900, 680), 80), &LIMITS, Purpose::Found).unwrap();
+    assert!(single.frames[0].features.reliefs[0].side() < 200);
+}
+
+#[test]
 fn a_covered_part_does_not_hide_the_rest() {
     let asked = originals(Purpose::Original);
     let mut barred = own();
