@@ -14,7 +14,7 @@ mod scan;
 mod show;
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ use crate::look::decode::Limits;
 use crate::look::pool::Pool;
 use crate::look::{child, helper};
 use crate::scan::Own;
-use crate::store::Store;
+use crate::store::{OriginalFacts, Store};
 
 /// How a command ended, beside success.
 enum Failure {
@@ -210,11 +210,30 @@ async fn own(config: &Config, store: &Store) -> Result<Arc<Own>, Failure> {
     let own = Own::load(store, config.person.clone(), config.content.depth).await?;
     if own.outdated > 0 {
         tracing::warn!(
-            "{} originals were fingerprinted by another version or depth and and their files are not there: they are not recognised until 'monitor add' has read them again, or until they are imported again",
+            "{} originals were fingerprinted by another version or depth, and their files are not there or cannot be read: they are not recognised until 'monitor add' has read them again, or until they are imported again",
             own.outdated
         );
     }
     Ok(Arc::new(own))
+}
+
+/// A path of the command line at or below which originals lie. The files may be gone: it is resolved as far as it
+/// exists, and compared by name.
+struct Below<'a> {
+    given: &'a Path,
+    full: PathBuf,
+}
+
+impl<'a> Below<'a> {
+    fn new(given: &'a Path) -> Result<Self, Failure> {
+        let full = std::fs::canonicalize(given).or_else(|_| std::path::absolute(given)).context("the path cannot be resolved")?;
+        Ok(Self { given, full })
+    }
+
+    /// Whether the original's file lies there, or its label says the same.
+    fn holds(&self, facts: &OriginalFacts) -> bool {
+        Path::new(&facts.path).starts_with(&self.full) || Path::new(&facts.label) == self.given
+    }
 }
 
 /// A bar on standard error where that is a terminal and nobody asked for quiet.

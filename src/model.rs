@@ -338,7 +338,7 @@ impl ProblemKind {
 pub enum Reason {
     /// A copy of an own picture.
     Copy,
-    /// Another picture of the same session.
+    /// Much in common with an original: perhaps another picture of the same session, perhaps a part of it.
     SameSession,
     /// A legal name with nothing near that tells whose.
     NameAlone,

@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use futures_util::StreamExt;
 use serde_json::json;
 
-use super::{Done, Failure, SOME_FAILED, bar, load, open_store, print_json, say};
+use super::{Below, Done, Failure, SOME_FAILED, bar, load, open_store, print_json, say};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::look::Depth;
@@ -182,6 +182,7 @@ async fn read_all(
             Ok(Read::New(original)) => {
                 outcome.added += 1;
                 replaced.extend(old.filter(|id| *id != original.id));
+                still_there.insert(original.id.clone());
                 if original.facts.plain {
                     outcome.plain.push(original.facts.label.clone());
                 }
@@ -189,6 +190,7 @@ async fn read_all(
             }
             Ok(Read::Known(id)) => {
                 outcome.unchanged += 1;
+                replaced.extend(old.filter(|old| *old != id));
                 still_there.insert(id);
             }
             Err(message) => outcome.failed.push((candidate.path, message)),
@@ -343,17 +345,9 @@ async fn remove(store: &Store, paths: &[PathBuf]) -> Result<Outcome, Failure> {
     let originals = store.originals().await?;
     let mut gone = Vec::new();
     for path in paths {
-        // The files may be gone already: compare by name, resolved as far as they exist.
-        let full = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).context("the path cannot be resolved")?;
-        let here: Vec<_> = originals
-            .iter()
-            .filter(|o| {
-                let label = Path::new(&o.facts.label);
-                Path::new(&o.facts.path).starts_with(&full)
-                    || label == path
-                    || (o.facts.path.is_empty() && lists::is_of(&o.facts.label, path))
-            })
-            .collect();
+        let below = Below::new(path)?;
+        let of_list = |facts: &OriginalFacts| facts.path.is_empty() && lists::is_of(&facts.label, path);
+        let here: Vec<_> = originals.iter().filter(|o| below.holds(&o.facts) || of_list(&o.facts)).collect();
         if here.is_empty() {
             return Err(Failure::Failed(anyhow::anyhow!("no original lies at or below {}; nothing was removed", path.display())));
         }

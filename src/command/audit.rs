@@ -15,17 +15,16 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use futures_util::{Stream, StreamExt};
 use image::RgbImage;
 use indicatif::ProgressBar;
 
-use super::{Done, Failure, SOME_FAILED, bar, load, open_store, own, pool, print_json, say};
+use super::{Below, Done, Failure, SOME_FAILED, bar, load, open_store, own, pool, print_json, say};
 use crate::cli::Global;
 use crate::look::decode::LEAST_SIDE;
 use crate::look::pool::Pool;
 use crate::scan::Own;
-use crate::store::{Original, OriginalFacts};
+use crate::store::Original;
 use crate::words::{self, AuditWords, fill};
 use edits::{EDITS, Edit};
 use near::Pairs;
@@ -76,11 +75,12 @@ pub async fn run(global: &Global, wanted: &Wanted) -> Done {
     let config = load(global)?;
     let words = words::of(config.language).audit();
     let store = open_store(&config).await?;
+    // Renews what is outdated, so that what is read afterwards is what scans look for.
+    let own = own(&config, &store).await?;
     let all = store.originals().await?;
     if all.is_empty() {
         return Err(Failure::Failed(anyhow::anyhow!("there is no original yet; 'monitor add' fingerprints your pictures first")));
     }
-    let own = own(&config, &store).await?;
     let scope = scope(&all, &wanted.paths)?;
     let mut report = Report::new(all.iter().map(|o| o.facts.label.clone()).collect(), scope.len());
     let current: HashSet<&str> = own.labels.iter().map(|(id, _)| id.as_str()).collect();
@@ -136,12 +136,10 @@ fn scope<'a>(all: &'a [Original], paths: &[PathBuf]) -> Result<Vec<(Number, &'a 
     }
     let mut chosen = HashSet::new();
     for path in paths {
-        // The files may be gone: compared by name, resolved as far as they exist.
-        let full = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).context("the path cannot be resolved")?;
-        let here = |facts: &OriginalFacts| Path::new(&facts.path).starts_with(&full) || Path::new(&facts.label) == path.as_path();
+        let below = Below::new(path)?;
         let before = chosen.len();
         let mut known = false;
-        for (number, _) in numbered().filter(|(_, o)| here(&o.facts)) {
+        for (number, _) in numbered().filter(|(_, o)| below.holds(&o.facts)) {
             known |= !chosen.insert(number);
         }
         if chosen.len() == before && !known {
@@ -274,7 +272,7 @@ impl Auditor {
         let print = self.pool.fingerprint(bytes, self.own.depth.for_found()).await.map_err(|e| e.detail)?;
         let own = self.own.clone();
         let found = tokio::task::spawn_blocking(move || own.originals.find(&print)).await.map_err(failed)?;
-        // Another picture of the same session is no copy.
+        // What is told as having much in common is not told as a copy.
         let copies = found.iter().filter(|m| !m.how.contains(&"same session"));
         let ids = copies.filter_map(|m| self.own.labels.get(m.original as usize)).map(|(id, _)| id);
         let (mine, others): (Vec<_>, Vec<_>) = ids.cloned().partition(|id| *id == original.id);

@@ -71,7 +71,8 @@ pub async fn run(global: &Global, inputs: &[String], exit_code: bool, as_json: b
     let results: Vec<(String, Checked)> = futures_util::stream::iter(checks).buffered(4).collect().await;
     bar.finish_and_clear();
     let matched = results.iter().any(|(_, r)| r.as_ref().is_ok_and(|m| !m.is_empty()));
-    let failed = results.iter().any(|(_, r)| r.is_err());
+    // An original that is not recognised may be what was asked about.
+    let failed = checker.own.outdated > 0 || results.iter().any(|(_, r)| r.is_err());
     if as_json {
         let results: Vec<_> = results
             .iter()

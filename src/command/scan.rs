@@ -35,10 +35,11 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
     let store = open_store(&config).await?;
     let _lock = store.lock_as_worker().await?;
     let started = now();
-    let scanner = Arc::new(
-        Scanner::new(store.clone(), &config.fetch, pool(&config), own(&config, &store).await?, &config_watches(&config, &watches))
-            .map_err(Failure::Usage)?,
-    );
+    let own = own(&config, &store).await?;
+    // An original that is not looked for may stand on any page.
+    let unseen = own.outdated > 0;
+    let scanner = Scanner::new(store.clone(), &config.fetch, pool(&config), own, &config_watches(&config, &watches));
+    let scanner = Arc::new(scanner.map_err(Failure::Usage)?);
     let mut since = started;
     if urls.is_empty() {
         store.end_passes_except(&config.watches).await?;
@@ -77,7 +78,8 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
     } else if config.alert.email.is_none() && pass.findings.iter().any(|(_, new)| *new) && !global.quiet {
         eprintln!("monitor: {}", words.no_mail());
     }
-    Ok(match (exit_code && pass.findings.iter().any(|(_, new)| *new), pass.problems.is_empty() && pass.pages.failed == 0) {
+    let all_seen = pass.problems.is_empty() && pass.pages.failed == 0 && !unseen;
+    Ok(match (exit_code && pass.findings.iter().any(|(_, new)| *new), all_seen) {
         (true, _) => FOUND,
         (false, true) => 0,
         (false, false) => SOME_FAILED,

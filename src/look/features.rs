@@ -84,6 +84,9 @@ impl Care {
     }
 }
 
+/// The most spots that any picture's features hold: each spot of a sheet may have two directions.
+pub(in crate::look) const MOST_SPOTS: u16 = 2 * Care::Sheet.most() as u16;
+
 /// The features of a picture; none of a sliver.
 pub(crate) fn features(luma: &Luma, care: Care) -> Features {
     let Some(base) = pyramid::scaled(luma, care.side()) else { return Features::default() };

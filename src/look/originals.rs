@@ -103,6 +103,19 @@ impl Kind {
     }
 }
 
+/// A place of a found picture whose hash is near that of an original's whole.
+struct Near<'a> {
+    figure: &'a Figure,
+    kind: Kind,
+    part: PartKind,
+    /// The bits under the limits.
+    margin: u32,
+    turned: Turn,
+    /// Left, top, width and height of what was compared: in the original, and in the found picture.
+    own: [f32; 4],
+    place: [f32; 4],
+}
+
 /// What speaks most for a copy of one original so far.
 #[derive(Clone, Debug)]
 struct Best {
@@ -211,8 +224,10 @@ impl Originals {
                     _ => Kind::Pdq.margin(far + ALONE, || 0),
                 };
                 let Some(margin) = margin else { continue };
-                let places = ([0.0, 0.0, figure.size.0, figure.size.1], [0.0, 0.0, views[0].width, views[0].height]);
-                self.note_hash(best, found, figure, Kind::Pdq, PartKind::Whole, (margin, turned), places, views);
+                let own = [0.0, 0.0, figure.size.0, figure.size.1];
+                let place = [0.0, 0.0, views[0].width, views[0].height];
+                let near = Near { figure, kind: Kind::Pdq, part: PartKind::Whole, margin, turned, own, place };
+                self.note_hash(best, found, views, &near);
             }
         }
     }
@@ -236,25 +251,15 @@ impl Originals {
                     quarters(part, own, turned, far).and_then(|mean| Kind::Covered.margin(mean, both)).map(|margin| (Kind::Covered, margin))
                 };
                 let (Some((kind, margin)), Some(figure)) = (near.or_else(covered), self.figures.get(*figure as usize)) else { continue };
-                let places = (own.place.map(f32::from), part.place.map(f32::from));
-                self.note_hash(best, found, figure, kind, part.kind, (margin, turned), places, views);
+                let (own, place) = (own.place.map(f32::from), part.place.map(f32::from));
+                self.note_hash(best, found, views, &Near { figure, kind, part: part.kind, margin, turned, own, place });
             }
         }
     }
 
     /// Notes a match of hashes, if the ground agrees.
-    #[expect(clippy::too_many_arguments, reason = "one match has so many sides")]
-    fn note_hash(
-        &self,
-        best: &mut Vec<Best>,
-        found: &Fingerprint,
-        figure: &Figure,
-        kind: Kind,
-        part: PartKind,
-        (margin, turned): (u32, Turn),
-        (own, place): ([f32; 4], [f32; 4]),
-        [view, mirrored]: &[View; 2],
-    ) {
+    fn note_hash(&self, best: &mut Vec<Best>, found: &Fingerprint, [view, mirrored]: &[View; 2], near: &Near) {
+        let &Near { figure, kind, part, margin, turned, own, place } = near;
         let (mirror, quarters) = turned.to_upright();
         let view = if mirror { mirrored } else { view };
         let [left, top, width, height] = place;

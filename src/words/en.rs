@@ -114,7 +114,9 @@ impl Words for En {
     fn reason(&self, reason: Reason) -> &'static str {
         match reason {
             Reason::Copy => "One of your own pictures is shown there.",
-            Reason::SameSession => "A picture is shown there that looks like the same session as one of yours, but is not a copy of it.",
+            Reason::SameSession => {
+                "A picture is shown there that has much in common with one of yours: perhaps another of the same session, perhaps a part of it."
+            }
             Reason::NameAlone => "A legal name stands there, with nothing near it that tells whether it is you.",
             Reason::NameInContext => "A legal name stands there, near a word of your context.",
             Reason::NameWithStageName => "A legal name stands on a page that also has a stage name.",

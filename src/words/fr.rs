@@ -122,7 +122,9 @@ impl Words for Fr {
     fn reason(&self, reason: Reason) -> &'static str {
         match reason {
             Reason::Copy => "Une de vos images y est montrée.",
-            Reason::SameSession => "Une image y est montrée qui semble de la même séance qu'une des vôtres, sans en être une copie.",
+            Reason::SameSession => {
+                "Une image y est montrée qui a beaucoup en commun avec une des vôtres : peut-être une autre de la même séance, peut-être une partie de la vôtre."
+            }
             Reason::NameAlone => "Un nom légal s'y trouve, sans rien à côté qui dise s'il s'agit de vous.",
             Reason::NameInContext => "Un nom légal s'y trouve, près d'un mot de votre contexte.",
             Reason::NameWithStageName => "Un nom légal se trouve sur une page qui a aussi un nom de scène.",

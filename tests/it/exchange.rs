@@ -212,10 +212,12 @@ fn originals_of_another_depth_are_read_again_by_themselves() {
     assert_eq!(matches(&before).as_array().map(Vec::len), Some(0), "a quick look knows no crops: {}", before.out);
     let text = std::fs::read_to_string(home.path("monitor.toml")).unwrap().replace("depth = \"quick\"\n", "");
     home.private("monitor.toml", text);
-    let after = home.ok(&["check", "--json", &file]);
+    let after = home.run(&["check", "--json", &file]);
+    assert_eq!(after.status, 3, "one original is not recognised: {}", after.err);
     assert_eq!(matches(&after)[0]["original"], "sets/img_1.jpg", "{} {}", after.out, after.err);
     assert!(after.err.contains("2 originals are read again"), "{}", after.err);
     assert!(after.err.contains("1 originals were fingerprinted"), "{}", after.err);
-    let again = home.ok(&["check", "--json", &file]);
+    let again = home.run(&["check", "--json", &file]);
+    assert_eq!((again.status, home.run(&["check", "--exit-code", &file]).status), (3, 10), "{}", again.err);
     assert!(!again.err.contains("read again"), "{}", again.err);
 }

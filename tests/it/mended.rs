@@ -162,3 +162,33 @@ fn a_changed_file_does_not_take_its_copy_along() {
         "one's own export adds nothing: {before}"
     );
 }
+
+#[test]
+fn a_file_that_becomes_a_copy_of_another_is_no_longer_what_it_was() {
+    let home = Home::new();
+    home.ok(&["add"]);
+    std::fs::copy(home.path("sets/img_2.jpg"), home.path("sets/img_1.jpg")).unwrap();
+    home.ok(&["add"]);
+    let recognised = |seed| {
+        std::fs::write(home.path("x.jpg"), thumbnail(seed)).unwrap();
+        home.run(&["check", "--exit-code", "x.jpg"]).status == 10
+    };
+    assert_eq!((recognised(1), recognised(2)), (false, true));
+}
+
+#[test]
+fn files_that_change_places_while_they_are_outdated_are_both_kept() {
+    let home = Home::new();
+    let text = std::fs::read_to_string(home.path("monitor.toml")).unwrap();
+    home.private("monitor.toml", text.replace("[content]\n", "[content]\ndepth = \"quick\"\n"));
+    home.ok(&["add"]);
+    home.private("monitor.toml", text);
+    std::fs::rename(home.path("sets/img_1.jpg"), home.path("kept")).unwrap();
+    std::fs::rename(home.path("sets/img_2.jpg"), home.path("sets/img_1.jpg")).unwrap();
+    std::fs::rename(home.path("kept"), home.path("sets/img_2.jpg")).unwrap();
+    home.ok(&["add"]);
+    for seed in [1, 2] {
+        std::fs::write(home.path("x.jpg"), thumbnail(seed)).unwrap();
+        assert_eq!(home.run(&["check", "--exit-code", "x.jpg"]).status, 10, "{seed}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Fingerprints as bytes, for the store, for exports and for the way from a child to its parent.
 
 use super::{Fingerprint, Frame, Part, PartKind, VERSION};
-use crate::look::features::{Features, Relief, Spot};
+use crate::look::features::{Features, MOST_SPOTS, Relief, Spot};
 use crate::look::pdq::{Hash, Pdq};
 
 impl Fingerprint {
@@ -43,7 +43,7 @@ impl Fingerprint {
         out
     }
 
-    /// From [`Fingerprint::pack`]'s bytes; `None` for another version or anything else.
+    /// From [`Fingerprint::pack`]'s bytes; `None` for another version, more spots than a picture has, or anything else.
     pub fn unpack(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader(bytes);
         if reader.u16()? != VERSION {
@@ -130,7 +130,9 @@ impl Reader<'_> {
         let (quality, usable) = (self.u8()?, self.bool()?);
         let dihedral: [Hash; 8] = self.hashes()?;
         let parts = (0..self.u8()?).map(|_| self.part()).collect::<Option<_>>()?;
-        let spots = (0..self.u16()?).map(|_| self.spot()).collect::<Option<_>>()?;
+        // A child that an outside picture has taken over may send what it likes: finding must stay quick.
+        let count = self.u16().filter(|count| *count <= MOST_SPOTS)?;
+        let spots = (0..count).map(|_| self.spot()).collect::<Option<_>>()?;
         let reliefs = (0..self.u8()?).map(|_| self.relief()).collect::<Option<_>>()?;
         let features = Features { spots, reliefs };
         Some(Frame { whole: Pdq { hash: dihedral[0], quality, dihedral }, usable, parts, features })

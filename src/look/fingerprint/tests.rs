@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::second::{order, second, turn_second};
 use super::*;
 use crate::look::decode::sample::{LIMITS, gray, jpeg, picture};
+use crate::look::features::MOST_SPOTS;
 use crate::look::pdq::{Grid32, SIDE32, Turn, of_part, turn};
 
 #[test]
@@ -31,6 +32,16 @@ fn another_version_a_cut_or_a_rest_is_refused() {
     packed.pop();
     packed[0] ^= 0xff;
     assert_eq!(Fingerprint::unpack(&packed), None);
+}
+
+#[test]
+fn more_spots_than_any_picture_has_are_refused() {
+    let mut print = fingerprint(&jpeg(&picture(1, 320, 240), 90), &LIMITS).unwrap();
+    let spot = print.frames[0].features.spots[0];
+    print.frames[0].features.spots = vec![spot; usize::from(MOST_SPOTS)];
+    assert_eq!(Fingerprint::unpack(&print.pack()).as_ref(), Some(&print));
+    print.frames[0].features.spots.push(spot);
+    assert_eq!(Fingerprint::unpack(&print.pack()), None);
 }
 
 #[test]
