@@ -191,7 +191,10 @@ fn a_list_can_be_imported_again_after_a_change_of_depth() {
     let helper = receiver(&home, "list");
     assert_eq!(counts(&helper.ok(&["add", "--json", "--import-pdq", "list"])), [2, 0, 0]);
     let helper = quick(helper);
-    assert!(matches(&helper, &thumbnail(1)).is_empty());
+    std::fs::write(helper.path("x.jpg"), thumbnail(1)).unwrap();
+    let outdated = helper.run(&["check", "--json", "x.jpg"]);
+    assert_eq!(outdated.status, 3, "{}", outdated.err);
+    assert!(outdated.json()["results"][0]["matches"].as_array().unwrap().is_empty(), "{}", outdated.out);
     assert_eq!(counts(&helper.ok(&["add", "--json", "--import-pdq", "list"])), [2, 0, 0]);
     assert_eq!(matches(&helper, &thumbnail(1)).len(), 1);
 }
