@@ -44,6 +44,8 @@ mod excerpt;
 mod fold;
 mod gap;
 mod how;
+mod known;
+mod latin;
 mod link;
 mod mail;
 mod parts;
@@ -116,6 +118,7 @@ impl Names {
         names.enter(&person.legal_names, List::Legal, |n, text| {
             let forms = Parts::of(text).map(|p| p.forms()).unwrap_or_default();
             forms.iter().for_each(|f| n.spell(f, Sort::Legal));
+            n.respell(&forms);
             n.words.enter(n.owners.len() - 1, forms);
         });
         names.enter(&person.stage_names, List::Stage, |n, text| {
@@ -155,6 +158,16 @@ impl Names {
     fn spell(&mut self, form: &parts::Form, sort: Sort) {
         for s in spelled::spell(form, sort) {
             self.row(Row::Spelled(Box::new(s)));
+        }
+    }
+
+    /// Enters the usual spellings in Latin letters of a name's main forms.
+    fn respell(&mut self, forms: &[parts::Form]) {
+        let main = forms.iter().filter(|f| !f.dropped && !f.shortened && !f.words.iter().any(|w| w.initial)).take(2);
+        for (form, how) in main.flat_map(parts::Form::respelled) {
+            for s in spelled::spell(&form, Sort::Legal) {
+                self.row(Row::Spelled(Box::new(s.heard(how))));
+            }
         }
     }
 

@@ -68,6 +68,7 @@ pub(super) fn gap(between: &str, link: bool) -> Gap {
     let Some(sign) = sign else {
         return match (pictures, breaks) {
             (_, 2..) => Gap::Apart,
+            (_, 1) if between.starts_with('\u{ad}') => Gap::HyphenBreak,
             (true, _) => Gap::Emoji,
             (_, 1) => Gap::Newline,
             _ if before => Gap::Space,
@@ -92,7 +93,8 @@ pub(super) fn gap(between: &str, link: bool) -> Gap {
         '\'' if tight => Gap::Apostrophe,
         ',' if !before && signs == 1 => Gap::Comma,
         '*' | '~' => Gap::Markup,
-        '/' | '+' | '=' | '&' if link && tight => Gap::Link,
+        '+' if tight && signs == 1 => Gap::Link,
+        '/' | '=' | '&' if link && tight => Gap::Link,
         _ => Gap::Apart,
     }
 }

@@ -1,6 +1,10 @@
 //! A configured name taken apart: given, middle and family names, and the forms people write it in.
 
 use super::fold;
+use super::how::How;
+use super::latin;
+use super::respelled::without_article;
+use super::roman::{Script, script};
 
 /// One word of a form.
 #[derive(Clone)]
@@ -42,6 +46,105 @@ const PARTICLES: &[&str] = &[
     "mac", "mc", "ap", "d", "y", "e", "i", "بن", "بنت", "ابن", "ال",
 ];
 
+/// Particles that are often left out.
+const ARTICLES: &[&str] = &["al", "el", "ul", "ال"];
+
+/// Family names of which people in Spain, Portugal and the Americas have two and use the first.
+const IBERIAN: &[&str] = &[
+    "garcia",
+    "gonzalez",
+    "gonzales",
+    "rodriguez",
+    "rodrigues",
+    "fernandez",
+    "fernandes",
+    "lopez",
+    "lopes",
+    "martinez",
+    "martins",
+    "sanchez",
+    "perez",
+    "peres",
+    "gomez",
+    "gomes",
+    "jimenez",
+    "ruiz",
+    "hernandez",
+    "diaz",
+    "dias",
+    "moreno",
+    "munoz",
+    "alvarez",
+    "alves",
+    "romero",
+    "alonso",
+    "gutierrez",
+    "navarro",
+    "torres",
+    "dominguez",
+    "vazquez",
+    "vasquez",
+    "ramos",
+    "ramirez",
+    "serrano",
+    "molina",
+    "morales",
+    "suarez",
+    "ortega",
+    "delgado",
+    "castro",
+    "ortiz",
+    "nunez",
+    "nunes",
+    "iglesias",
+    "medina",
+    "castillo",
+    "santos",
+    "guerrero",
+    "mendez",
+    "mendes",
+    "cruz",
+    "vidal",
+    "marquez",
+    "herrera",
+    "flores",
+    "cabrera",
+    "vega",
+    "reyes",
+    "silva",
+    "souza",
+    "sousa",
+    "oliveira",
+    "pereira",
+    "costa",
+    "ferreira",
+    "almeida",
+    "nascimento",
+    "lima",
+    "araujo",
+    "carvalho",
+    "rocha",
+    "ribeiro",
+    "monteiro",
+    "barros",
+    "freitas",
+    "barbosa",
+    "pinto",
+    "cardoso",
+    "aguilar",
+    "rivera",
+    "chavez",
+    "mendoza",
+    "vargas",
+    "contreras",
+    "estrada",
+    "rojas",
+    "salazar",
+    "espinoza",
+    "valencia",
+    "acosta",
+];
+
 /// More forms than this tell nothing new, however long the name.
 const MAX_FORMS: usize = 48;
 
@@ -69,6 +172,35 @@ pub(super) fn phrase(text: &str) -> Form {
     let separate = |c: char| c.is_whitespace() || matches!(c, '_' | '.' | ',' | '/' | '@' | '#');
     let words = text.split(separate).flat_map(token).collect();
     Form { words, ..Form::default() }
+}
+
+/// More respelled forms of one than this tell little new.
+const MAX_RESPELLED: usize = 96;
+
+impl Form {
+    /// The form in other usual spellings, all in Latin letters, each with what it is a disguise by.
+    pub(super) fn respelled(&self) -> Vec<(Form, How)> {
+        let latin = |w: &Word| script(&w.text) == Script::Latin;
+        let mut ways: Vec<(Vec<Word>, How)> = vec![(vec![], How::PLAIN)];
+        for word in &self.words {
+            let how = if latin(word) { How::SOUND } else { How::SCRIPT };
+            let spelled: Vec<(Word, How)> =
+                latin::spellings(&word.text).into_iter().map(|text| (Word { text, ..word.clone() }, how)).collect();
+            let own = latin(word).then(|| (word.clone(), How::PLAIN));
+            let each: Vec<(Word, How)> = own.into_iter().chain(spelled).collect();
+            // Each spelling with the likeliest of the others first: a cut leaves out the unlikely.
+            let mut next = Vec::new();
+            for (word, how) in &each {
+                for (words, before) in &ways {
+                    next.push((words.iter().cloned().chain([word.clone()]).collect(), before.with(*how)));
+                }
+            }
+            next.truncate(MAX_RESPELLED);
+            ways = next;
+        }
+        let disguised = ways.into_iter().filter(|(_, how)| *how != How::PLAIN);
+        disguised.map(|(words, how)| (Form { words, ..self.clone() }, how)).collect()
+    }
 }
 
 impl Parts {
@@ -123,10 +255,62 @@ impl Parts {
             add([&full, &first, &[]], true);
             if !self.particles.is_empty() {
                 add([&self.family, &first, &self.particles], true);
+                // An article is often left out: Omar Rashid.
+                if self.particles.iter().all(|p| ARTICLES.contains(&fold::bases(&p.text).as_str())) {
+                    add([&first, &self.family, &[]], false);
+                    add([&self.family, &first, &[]], true);
+                }
             }
         }
+        self.double_family(&mut forms);
+        if let [particle, ..] = self.particles.as_slice()
+            && !ARTICLES.contains(&fold::bases(&particle.text).as_str())
+        {
+            self.short_particles(&mut forms);
+        }
+        let apart: Vec<Form> = forms.iter().filter_map(article_apart).collect();
+        forms.extend(apart);
         forms.truncate(MAX_FORMS);
         forms
+    }
+
+    /// Where the last middle name may be the first of two family names: `Lopez Garcia, Anna`, and where it is one
+    /// of Spain's or Portugal's, `Anna Lopez` too. Family name, middle names, given name is an order as well.
+    fn double_family(&self, forms: &mut Vec<Form>) {
+        let Some((last, rest)) = self.middle.split_last() else {
+            return;
+        };
+        let join = |units: &[&[Word]]| units.concat();
+        let rest: Vec<Word> = rest.iter().flatten().cloned().collect();
+        let single = |w: &Word| w.text.chars().filter(|&c| fold::letter(c)).count() == 1;
+        if self.particles.is_empty() && !last.iter().any(single) {
+            let family = join(&[last, &self.family]);
+            let words = join(&[&family, &self.given, &rest]);
+            forms.push(Form { words, order: true, comma_after: Some(family.len() - 1), ..Form::default() });
+            let words = join(&[&self.family, &rest, last, &self.given]);
+            forms.push(Form { words, order: true, ..Form::default() });
+        }
+        if last.iter().any(|w| IBERIAN.contains(&fold::bases(&w.text).as_str())) {
+            let words = join(&[&self.given, &rest, last]);
+            forms.push(Form { words, dropped: true, ..Form::default() });
+            let words = join(&[last, &self.given, &rest]);
+            forms.push(Form { words, dropped: true, order: true, comma_after: Some(last.len() - 1), ..Form::default() });
+        }
+    }
+
+    /// Particles in short: `Willem vd Berg`, `Ludwig v. Hohenfels`.
+    fn short_particles(&self, forms: &mut Vec<Form>) {
+        let first = |w: &Word| w.text.chars().next().map(String::from).unwrap_or_default();
+        let firsts: Vec<String> = self.particles.iter().map(first).collect();
+        let initials: Vec<Word> = firsts.iter().map(|f| Word { text: f.clone(), initial: true, soft: false }).collect();
+        let mut ways = vec![initials];
+        if firsts.len() > 1 {
+            ways.push(vec![Word { text: firsts.concat(), initial: false, soft: false }]);
+        }
+        for way in ways {
+            let words = [&self.given, &way, &self.family].into_iter().flatten().cloned().collect();
+            forms.push(Form { words, shortened: true, ..Form::default() });
+        }
     }
 
     /// The ways to write the middle names: all, none, initials, some.
@@ -154,13 +338,34 @@ impl Parts {
     }
 }
 
+/// The form with the Arabic article as a word of its own, as Latin letters have it: Al-Husseini.
+fn article_apart(form: &Form) -> Option<Form> {
+    let mut words = Vec::new();
+    for word in &form.words {
+        match without_article(&word.text) {
+            Some(rest) => {
+                words.push(Word { text: "ال".to_owned(), initial: false, soft: true });
+                words.push(Word { text: rest.to_owned(), ..word.clone() });
+            }
+            None => words.push(word.clone()),
+        }
+    }
+    // A comma is looked for behind a word by its number.
+    let comma_after = form.comma_after.map(|c| c + words.len() - form.words.len());
+    (words.len() > form.words.len()).then(|| Form { words, comma_after, ..form.clone() })
+}
+
 /// Tokens, each with the particles before it.
 fn units(name: &str) -> Vec<(Vec<Word>, Vec<Word>)> {
     let mut units = Vec::new();
     let mut particles = Vec::new();
     let mut tokens = name.split_whitespace().peekable();
     while let Some(t) = tokens.next() {
-        let words = token(t.trim_matches([',', ';', '.', '(', ')', '"']));
+        let mut words = token(t.trim_matches([',', ';', '.', '(', ')', '"']));
+        // al-Rashid: the particle is a part of the token.
+        if words.len() == 2 && !units.is_empty() && words.first().is_some_and(|w| ARTICLES.contains(&fold::bases(&w.text).as_str())) {
+            particles.push(words.remove(0));
+        }
         let small = fold::bases(t);
         if tokens.peek().is_some() && !units.is_empty() && PARTICLES.contains(&small.as_str()) {
             particles.extend(words);
@@ -241,7 +446,16 @@ mod tests {
             assert!(noor.iter().any(|f| f == want), "{want}");
         }
         let cruz = written("Maria de la Cruz");
-        assert_eq!(cruz, ["Maria de la Cruz", "de la Cruz Maria", "Cruz Maria de la"]);
+        assert_eq!(cruz, ["Maria de la Cruz", "de la Cruz Maria", "Cruz Maria de la", "Maria d l Cruz", "Maria dl Cruz"]);
+        let lopez = written("Anna-Maria Lopez Garcia");
+        for want in ["Lopez Garcia Anna Maria", "Anna Maria Lopez", "Lopez Anna Maria"] {
+            assert!(lopez.iter().any(|f| f == want), "{want}: {lopez:?}");
+        }
+        assert!(!written("Sarah Jane Ellsworth").iter().any(|f| f == "Sarah Jane"));
+        let rashid = written("Omar al-Rashid");
+        for want in ["Omar al Rashid", "Rashid Omar al", "Omar Rashid"] {
+            assert!(rashid.iter().any(|f| f == want), "{want}: {rashid:?}");
+        }
         assert_eq!(written("Irenko"), ["Irenko"]);
         assert!(Parts::of(" - ").is_none());
     }

@@ -3,6 +3,8 @@
 //! Tables after ICAO Doc 9303 (Cyrillic), ELOT 743 (Greek) and the Hunterian system (Devanagari), made
 //! coarser where [`super::sound`] takes the letters for one anyway.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::fold;
@@ -44,6 +46,37 @@ pub(super) fn roman(word: &str, script: Script, out: &mut String) {
     }
 }
 
+/// As [`roman`], but Latin letters with signs are written as they sound: č as ch.
+pub(super) fn heard(word: &str, script: Script, out: &mut String) {
+    if script != Script::Latin || word.is_ascii() {
+        return roman(word, script, out);
+    }
+    for c in word.nfc().flat_map(char::to_lowercase) {
+        match signed(c) {
+            Some(letters) => out.push_str(letters),
+            None => fold::base(c, |b| out.push(b)),
+        }
+    }
+}
+
+/// Letters with a sign that changes their sound, in the languages and scholars' systems (ISO 9, IAST) that use them.
+fn signed(c: char) -> Option<&'static str> {
+    Some(match c {
+        'č' | 'ć' | 'ĉ' | 'ç' => "ch",
+        'š' | 'ś' | 'ş' | 'ș' | 'ŝ' => "sh",
+        'ž' | 'ż' | 'ź' => "zh",
+        'đ' => "dj",
+        'ţ' | 'ț' => "ts",
+        'ğ' => "gh",
+        'â' => "ya",
+        'û' => "yu",
+        'ñ' | 'ń' | 'ň' => "n",
+        'ḥ' => "h",
+        'ḫ' => "kh",
+        _ => return None,
+    })
+}
+
 fn cyrillic(c: char) -> &'static str {
     match c {
         'а' => "a",
@@ -70,7 +103,8 @@ fn cyrillic(c: char) -> &'static str {
         'т' => "t",
         'у' | 'ў' | 'ү' | 'ұ' => "u",
         'ф' => "f",
-        'х' | 'һ' => "h",
+        'х' => "kh",
+        'һ' => "h",
         'ц' => "ts",
         'ч' | 'ћ' => "ch",
         'џ' => "dzh",
@@ -84,6 +118,25 @@ fn cyrillic(c: char) -> &'static str {
     }
 }
 
+/// The small Latin letter that a word with the first letter `c` may begin with; 0: any.
+pub(super) fn initial(c: char) -> u8 {
+    static INITIALS: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let one = |c: char| {
+            let word = String::from(c);
+            let script = script(&word);
+            // γι, μπ, ντ are other letters than γ, μ, ν.
+            if matches!(script, Script::Arabic | Script::Other) || matches!(c, 'Γ' | 'Μ' | 'Ν' | 'γ' | 'μ' | 'ν') {
+                return 0;
+            }
+            let mut latin = String::new();
+            roman(&word, script, &mut latin);
+            latin.bytes().next().unwrap_or(0)
+        };
+        (0..0x980).map(|n| char::from_u32(n).map_or(0, one)).collect()
+    });
+    INITIALS.get(c as usize).copied().unwrap_or(0)
+}
+
 fn greek(word: &str, out: &mut String) {
     let mut before = ' ';
     for c in fold::bases(word).chars() {
@@ -94,10 +147,34 @@ fn greek(word: &str, out: &mut String) {
                 out.push('u');
             }
             ('μ', 'π') => {
-                out.pop();
+                // Inside a word mb.
+                if out.len() == 1 {
+                    out.pop();
+                }
                 out.push('b');
             }
+            ('ν', 'τ') => {
+                if out.len() == 1 {
+                    out.pop();
+                }
+                out.push('d');
+            }
             ('γ', 'κ') => {}
+            ('τ', 'ζ') => {
+                out.pop();
+                out.push('j');
+            }
+            ('γ', 'γ' | 'χ' | 'ξ') => {
+                out.pop();
+                out.push('n');
+                out.push_str(if c == 'γ' {
+                    "g"
+                } else if c == 'χ' {
+                    "kh"
+                } else {
+                    "x"
+                });
+            }
             ('α' | 'ε', 'υ') => one("v"),
             ('ε' | 'ο', 'ι') => {
                 out.pop();
@@ -122,11 +199,15 @@ fn greek(word: &str, out: &mut String) {
             (_, 'σ' | 'ς') => one("s"),
             (_, 'τ') => one("t"),
             (_, 'φ') => one("f"),
-            (_, 'χ') => one("h"),
+            (_, 'χ') => one("kh"),
             (_, 'ψ') => one("ps"),
             _ => {}
         }
         before = c;
+    }
+    // Γιεκατερίνα, Γιάννης.
+    if out.strip_prefix("gi").is_some_and(|rest| rest.starts_with(['a', 'e', 'o', 'u'])) {
+        out.replace_range(..2, "y");
     }
 }
 

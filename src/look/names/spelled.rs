@@ -43,10 +43,15 @@ pub(super) struct Spelled {
     form: Form,
     sort: Sort,
     plain: String,
+    /// What it is a disguise by, before any in the text.
+    heard: How,
 }
 
 /// Rows of one form; more spellings than this of one name tell nothing new.
 const MAX_SPELLINGS: usize = 64;
+
+/// Words whose case is varied one by one; those behind go with the last.
+const MAX_CASED: usize = 3;
 
 /// Every spelling of `form`.
 pub(super) fn spell(form: &Form, sort: Sort) -> Vec<Spelled> {
@@ -78,19 +83,23 @@ pub(super) fn spell(form: &Form, sort: Sort) -> Vec<Spelled> {
     let plain: String = form.words.iter().map(|w| fold::plain_letters(&w.text)).collect();
     let mut spelled: Vec<Spelled> = Vec::new();
     for way in &ways {
-        // Outside Latin a capital can be drawn like another letter than the small one.
-        for case in 0..3 {
+        // Outside Latin a capital can be drawn like another letter than the small one: each word small, with a
+        // capital, or in capitals.
+        let latin = way.iter().all(|l| l.0.is_ascii());
+        let words = form.words.len().min(MAX_CASED) as u32;
+        for cases in 0..if latin { 1 } else { 3usize.pow(words) } {
             let mut bytes = Vec::new();
             let mut letters: Vec<Letter> = Vec::new();
             for &(base, word, umlaut, drawn) in way {
+                let case = cases / 3usize.pow((word as u32).min(words.saturating_sub(1))) % 3;
                 let initial = letters.last().is_none_or(|l| l.word != word);
                 let shown = if case == 2 || (case == 1 && initial) { base.to_uppercase().to_string() } else { base.to_string() };
                 let from = bytes.len();
                 bytes.extend(row(&shown));
                 letters.push(Letter { base, word, umlaut, drawn, from, to: bytes.len() });
             }
-            if !bytes.is_empty() && !spelled.iter().any(|s| s.bytes == bytes && case > 0) {
-                spelled.push(Spelled { bytes, letters, form: form.clone(), sort, plain: plain.clone() });
+            if !bytes.is_empty() && !spelled.iter().any(|s| s.bytes == bytes && cases > 0) {
+                spelled.push(Spelled { bytes, letters, form: form.clone(), sort, plain: plain.clone(), heard: How::PLAIN });
             }
         }
     }
@@ -101,13 +110,26 @@ pub(super) fn spell(form: &Form, sort: Sort) -> Vec<Spelled> {
 #[derive(Default)]
 struct Seen {
     how: How,
+    /// Of the word under way: neighbours with nothing, with space, with a sign, with what is hidden between them.
     inner_none: usize,
     inner_spaces: usize,
     inner_signs: usize,
     inner_hidden: usize,
+    inner_lines: usize,
+    /// Words with every letter apart, words parted otherwise, words with something hidden in them, all but the last.
+    apart: usize,
+    parted: usize,
+    hidden: usize,
+    whole: usize,
+    /// Words of four letters or more with every letter apart.
+    long: usize,
     joined: bool,
     spaced: bool,
     comma: bool,
+    /// A line ends between two words.
+    broken: bool,
+    /// What parts two words is more than a name's, unless every letter is spelled out.
+    wide: bool,
     real: usize,
     upper: bool,
     lower: bool,
@@ -115,7 +137,39 @@ struct Seen {
     needs_lower: bool,
 }
 
+impl Seen {
+    /// A word has ended. `None`: its letters do not stand as a word's do; `single`: the name has no other.
+    fn word(&mut self, single: bool) -> Option<()> {
+        let take = std::mem::take::<usize>;
+        let (none, mut spaces, signs) = (take(&mut self.inner_none), take(&mut self.inner_spaces), take(&mut self.inner_signs));
+        let (mut hidden, lines) = (take(&mut self.inner_hidden), take(&mut self.inner_lines));
+        // One letter a line, or a word that is broken where a line ends.
+        *(if none + hidden == 0 { &mut spaces } else { &mut hidden }) += lines;
+        let every = none + hidden == 0;
+        let letters = none + spaces + signs + hidden + 1;
+        if spaces + signs == 0 {
+            self.whole += 1;
+            self.hidden += usize::from(hidden > 0);
+        } else if every && (letters > 2 || !single) {
+            self.apart += 1;
+            self.long += usize::from(letters > 3);
+        } else {
+            // A word alone can be spelled out, but not be found in the seam of two others.
+            if spaces > 0 || single {
+                return None;
+            }
+            self.parted += 1;
+        }
+        Some(())
+    }
+}
+
 impl Spelled {
+    /// Of another spelling of the name.
+    pub(super) fn heard(self, how: How) -> Spelled {
+        Spelled { heard: how, ..self }
+    }
+
     /// Looks again at the place where `row` was found from `at` on. `None`: it is not this.
     pub(super) fn verify(&self, text: &str, row: &Stream, at: usize, link: bool) -> Option<(Range<usize>, How)> {
         let places = row.at.get(at..at + self.bytes.len())?;
@@ -125,7 +179,7 @@ impl Spelled {
         if at.checked_sub(1).and_then(|b| row.at.get(b)) == Some(&first) || row.at.get(at + self.bytes.len()) == Some(&last) {
             return None;
         }
-        let mut seen = Seen::default();
+        let mut seen = Seen { how: self.heard, ..Seen::default() };
         let mut byte = 0;
         let mut next = 0;
         let mut end: Option<usize> = None;
@@ -149,10 +203,13 @@ impl Spelled {
                 if before == first.word {
                     self.inner(between, c, &mut seen)?;
                 } else {
-                    if !std::mem::replace(&mut real_in_word, false) {
+                    // O'Brien as 0'brien: one letter alone may be a digit.
+                    let short = self.letters.iter().filter(|l| l.word == before).count() == 1;
+                    if !std::mem::replace(&mut real_in_word, false) && !short {
                         return None;
                     }
-                    self.outer(between, before, &mut seen)?;
+                    seen.word(self.form.words.len() == 1)?;
+                    self.outer(between, text.get(end..place_at)?, before, &mut seen)?;
                 }
             } else {
                 real_in_word = false;
@@ -231,7 +288,7 @@ impl Spelled {
             Gap::Invisible => seen.inner_hidden += 1,
             Gap::HyphenBreak => seen.inner_hidden += 1,
             _ if !self.disguised() => return None,
-            Gap::Newline if !c.is_uppercase() => seen.inner_hidden += 1,
+            Gap::Newline if !c.is_uppercase() => seen.inner_lines += 1,
             Gap::Space | Gap::Newline => seen.inner_spaces += 1,
             Gap::Hyphen | Gap::Dot | Gap::Underscore | Gap::Emoji | Gap::Markup | Gap::Apostrophe => {
                 seen.inner_signs += 1;
@@ -242,7 +299,7 @@ impl Spelled {
     }
 
     /// A gap between word `before` and the next.
-    fn outer(&self, between: Gap, before: usize, seen: &mut Seen) -> Option<()> {
+    fn outer(&self, between: Gap, shown: &str, before: usize, seen: &mut Seen) -> Option<()> {
         let word = self.form.words.get(before)?;
         let beside_initial = word.initial || self.form.words.get(before + 1).is_some_and(|w| w.initial);
         match between {
@@ -262,6 +319,7 @@ impl Spelled {
             }
             Gap::Newline | Gap::HyphenBreak => {
                 seen.spaced = true;
+                seen.broken = true;
                 if self.disguised() {
                     seen.how.add(How::SPLIT);
                 }
@@ -276,6 +334,10 @@ impl Spelled {
             Gap::Markup => seen.spaced = true,
             Gap::Emoji => seen.how.add(How::SPLIT),
             Gap::Link => {}
+            Gap::Apart if self.sort == Sort::Legal && slim(shown) => {
+                seen.spaced = true;
+                seen.wide = true;
+            }
             Gap::DotSpace | Gap::Comma | Gap::Apart => return None,
         }
         Some(())
@@ -286,19 +348,20 @@ impl Spelled {
         if (seen.needs_upper && !seen.upper) || (seen.needs_lower && !seen.lower) {
             return false;
         }
-        if seen.how.has(How::LEET) && seen.real * 5 < self.letters.len() * 2 {
+        if seen.how.has(How::LEET) && seen.real * 3 < self.letters.len() {
             return false;
         }
-        let signs = seen.inner_signs + seen.inner_spaces;
-        let every = seen.inner_none + seen.inner_hidden == 0;
-        if signs > 0 {
-            // A word alone can be spelled out, but not be found in the seam of two others.
-            let single = self.form.words.len() == 1;
-            if (seen.inner_spaces > 0 || single) && !(every && self.letters.len() > 4) {
-                return false;
-            }
-            seen.how.add(if every { How::SPACED } else { How::SPLIT });
-        } else if seen.inner_hidden > 0 {
+        if seen.word(self.form.words.len() == 1).is_none() || (seen.wide && (seen.whole + seen.parted > 0 || seen.apart < 2)) {
+            return false;
+        }
+        // `an a` in two words' seam: short words spelled out count beside long ones, or where all are.
+        let total: usize = self.letters.len();
+        if seen.apart > 0 && (total < 5 || (seen.long == 0 && seen.whole > 0)) {
+            return false;
+        }
+        if seen.apart > 0 {
+            seen.how.add(How::SPACED);
+        } else if seen.parted + seen.hidden > 0 {
             seen.how.add(How::SPLIT);
         }
         let ends = Ends {
@@ -317,6 +380,9 @@ impl Spelled {
             let number = |c: Option<char>| c.is_some_and(|c| fold::digit(c).is_some());
             let before = text.get(..range.start).and_then(|t| t.trim_end_matches(' ').chars().next_back());
             return number(text.get(range).and_then(|t| t.chars().next())) || !number(before);
+        }
+        if seen.broken && !one_name(text, &range, self.form.order && !seen.comma) {
+            return false;
         }
         if self.form.order && !self.turned(text, &range, seen) {
             return false;
@@ -342,9 +408,26 @@ impl Spelled {
     }
 }
 
+/// Is a name with a line's end in it one name, and not parts of two in a list, `Jessop, Irene⏎Hartwell, Stuart`?
+/// `turned`: its family name comes first, without a comma.
+fn one_name(text: &str, range: &Range<usize>, turned: bool) -> bool {
+    let (before, after) = (text.get(..range.start).unwrap_or_default(), text.get(range.end..).unwrap_or_default());
+    let (before, after) = (before.trim_end_matches(' '), after.trim_start_matches(' '));
+    if turned {
+        return (before.is_empty() || before.ends_with('\n')) && (after.is_empty() || after.starts_with('\n'));
+    }
+    !(before.ends_with([',', '،']) && after.starts_with([',', '،']))
+}
+
 /// Is a name with its family name first one name, and not the end of one and the start of another?
 pub(super) fn turned(text: &str, range: &Range<usize>, comma: bool, upper: bool) -> bool {
-    let before = gap::word_before(text, range.start);
+    // Vikram Al-Rashid, Omar Khan: the article belongs to the name before.
+    let mut start = range.start;
+    let head = text.get(..start).unwrap_or_default();
+    if let Some(joined) = head.strip_suffix(['-', '\u{2010}', '\u{2011}']) {
+        start = joined.len() - gap::run_before(text, joined.len()).len();
+    }
+    let before = gap::word_before(text, start);
     let next = gap::word_after(text, range.end);
     let part_before = gap::part_of_name(before, upper);
     let part_after = gap::part_of_name(next, upper);
@@ -353,6 +436,11 @@ pub(super) fn turned(text: &str, range: &Range<usize>, comma: bool, upper: bool)
     }
     let listed = text.get(..range.start).is_some_and(|t| t.trim_end_matches(' ').ends_with([',', '،']));
     !listed && !part_before && (before.is_empty() || !part_after)
+}
+
+/// A few signs such as stand between two words whose letters are all apart: ` / `, an empty line.
+fn slim(between: &str) -> bool {
+    between.len() < 6 && between.chars().all(|c| c.is_whitespace() || matches!(c, '/' | '|' | '-' | '_' | '.' | '*' | '~'))
 }
 
 /// Full-width, mathematical, circled: the same letter in another dress.

@@ -11,54 +11,80 @@ pub(super) struct Word {
 
 /// The words of a text: runs of letters with what invisible stands in them; a capital behind a small
 /// letter begins a new one.
-pub(super) fn split(text: &str) -> Vec<Word> {
-    let mut words = Vec::with_capacity(text.len() / 6 + 1);
-    let raw = text.as_bytes();
-    let mut from = None;
-    let mut small = false;
-    let mut at = 0;
-    let mut add = |from: Option<usize>, to: usize| {
-        if let Some(from) = from {
-            words.push(Word { from: from as u32, to: to as u32 });
-        }
-    };
-    while let Some(&b) = raw.get(at) {
-        let mut len = 1;
-        let inside = match b {
-            b'a'..=b'z' => {
-                small = true;
-                true
-            }
-            b'A'..=b'Z' => {
-                if small {
-                    add(from.replace(at), at);
-                }
-                small = false;
-                true
-            }
-            0..=127 => {
-                small = false;
-                false
-            }
-            _ => {
-                let Some(c) = text.get(at..).and_then(|t| t.chars().next()) else {
-                    break;
-                };
-                len = c.len_utf8();
-                small = false;
-                let within = || c != '\u{200b}' && (fold::invisible(c) || fold::accent(c));
-                fold::letter(c) || (from.is_some() && within())
-            }
+pub(super) struct Split<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+const OTHER: u8 = 0;
+const SMALL: u8 = 1;
+const CAPITAL: u8 = 2;
+const WIDE: u8 = 3;
+
+const fn sorts() -> [u8; 256] {
+    let mut sorts = [OTHER; 256];
+    let mut b = 0;
+    while b < 256 {
+        sorts[b] = match b as u8 {
+            b'a'..=b'z' => SMALL,
+            b'A'..=b'Z' => CAPITAL,
+            0..=127 => OTHER,
+            _ => WIDE,
         };
-        if inside {
-            from.get_or_insert(at);
-        } else {
-            add(from.take(), at);
-        }
-        at += len;
+        b += 1;
     }
-    add(from, text.len());
-    words
+    sorts
+}
+
+static SORTS: [u8; 256] = sorts();
+
+/// Is the apostrophe before `at` a soft sign's (Ol'ga, Koval'chuk), and not an English or French one?
+fn soft(raw: &[u8], at: usize) -> bool {
+    let small = |i: usize| raw.get(i).is_some_and(|b| b.is_ascii_lowercase() || !b.is_ascii());
+    let before = at.checked_sub(2).and_then(|i| raw.get(i)).copied().unwrap_or(0);
+    small(at) && small(at + 1) && !matches!(before, b'a' | b'e' | b'i' | b'o' | b'u')
+}
+
+/// The words of `text`, first to last.
+pub(super) fn split(text: &str) -> Split<'_> {
+    Split { text, at: 0 }
+}
+
+impl Iterator for Split<'_> {
+    type Item = Word;
+
+    fn next(&mut self) -> Option<Word> {
+        let raw = self.text.as_bytes();
+        let mut at = self.at;
+        let mut from = None;
+        let mut small = false;
+        while let Some(&b) = raw.get(at) {
+            let sort = SORTS[usize::from(b)];
+            let mut len = 1;
+            let inside = match sort {
+                SMALL => true,
+                CAPITAL if small => break,
+                CAPITAL => true,
+                OTHER => b == b'\'' && small && soft(raw, at + 1),
+                _ => {
+                    let c = self.text.get(at..).and_then(|t| t.chars().next())?;
+                    len = c.len_utf8();
+                    let within = || c != '\u{200b}' && (fold::invisible(c) || fold::accent(c));
+                    let sign = || matches!(c, '’' | 'ʹ' | '′') && small && soft(raw, at + len);
+                    fold::letter(c) || (from.is_some() && (within() || sign()))
+                }
+            };
+            small = sort == SMALL;
+            if inside {
+                from.get_or_insert(at);
+            } else if from.is_some() {
+                break;
+            }
+            at += len;
+        }
+        self.at = at;
+        Some(Word { from: from? as u32, to: at as u32 })
+    }
 }
 
 /// The end of a nickname in quotes or brackets that begins behind `end` after one blank.

@@ -12,7 +12,8 @@ pub(super) struct Stream {
     pub(super) at: Vec<u32>,
 }
 
-/// A leet sign counts only where a letter or digit follows: `kh@n`, not `khan!`.
+/// A leet sign counts where a letter or digit follows, `kh@n`; at a word's end, `$@r@`, only one that is no
+/// punctuation: not `khan!`.
 const SIGN: u8 = 0xFF;
 
 const fn ascii_table() -> [u8; 128] {
@@ -43,7 +44,11 @@ impl Stream {
             if let Some(&class) = ASCII.get(usize::from(b)) {
                 if class == SIGN {
                     let next = raw.get(at + 1);
-                    if next.is_some_and(|n| n.is_ascii_alphanumeric() || !n.is_ascii()) {
+                    let before = || at.checked_sub(1).and_then(|b| raw.get(b));
+                    let word = |b: &u8| ASCII.get(usize::from(*b)).is_none_or(|&class| class != 0);
+                    if next.is_some_and(|n| n.is_ascii_alphanumeric() || !n.is_ascii() || matches!(n, b'@' | b'$' | b'|'))
+                        || (b != b'!' && before().is_some_and(word))
+                    {
                         self.push(fold::class(b), at);
                     }
                 } else if class != 0 {

@@ -12,10 +12,11 @@ use super::errors;
 use super::fold;
 use super::gap::{self, Ends, Gap};
 use super::how::How;
+use super::known;
 use super::parts::Form;
-use super::respelled::sounds;
-use super::roman::{Script, roman, script};
-use super::sound::Sound;
+use super::respelled::{Between, readings, sounds};
+use super::roman::{Script, initial, roman, script};
+use super::sound::{Reading, Sound, keys};
 use super::spelled::turned;
 use super::split::{Word, nickname, split};
 
@@ -26,10 +27,10 @@ pub(super) struct Words {
     forms: Vec<Whole>,
     /// For a sound's key, the parts that may sound so.
     keys: HashMap<u64, Vec<usize>>,
-    /// For each part, the forms that have it, and where.
-    places: Vec<Vec<(usize, usize)>>,
+    /// For each part, where it stands in forms.
+    places: Vec<Vec<Stands>>,
     /// A bit for every key: most words end here.
-    sieve: [u64; 16],
+    sieve: Vec<u64>,
     /// Letters that a Latin word may begin with to be a lead.
     firsts: [bool; 26],
     /// A configured name is in a script without vowels.
@@ -47,7 +48,29 @@ struct Part {
     base: String,
     roman: String,
     script: Script,
-    sounds: Vec<(Sound, bool)>,
+    sounds: Vec<(Sound, Between)>,
+}
+
+/// Words of 64 bits that the sieve has.
+const SIEVE: usize = 256;
+
+/// The next word of a name that is a lead is at most so many words on: initials and a nickname may stand between.
+const APART: usize = 5;
+
+/// Where a part stands in a form.
+struct Stands {
+    form: usize,
+    place: usize,
+    /// No part before it can be a lead.
+    first: bool,
+}
+
+/// A lead that a name may begin with.
+struct Head {
+    nth: usize,
+    word: Word,
+    parts: Vec<usize>,
+    done: bool,
 }
 
 /// A word longer than this is no name.
@@ -58,11 +81,11 @@ impl Words {
     pub(super) fn enter(&mut self, owner: usize, forms: Vec<Form>) {
         for form in forms.into_iter().filter(|f| f.words.len() > 1) {
             let parts: Vec<usize> = form.words.iter().map(|w| self.part(&w.text)).collect();
+            let mut first = true;
             for (place, &part) in parts.iter().enumerate() {
-                if !form.words.get(place).is_some_and(|w| w.initial)
-                    && let Some(places) = self.places.get_mut(part)
-                {
-                    places.push((self.forms.len(), place));
+                let leads = self.parts.get(part).is_some_and(|p| !p.sounds.is_empty());
+                if leads && let Some(places) = self.places.get_mut(part) {
+                    places.push(Stands { form: self.forms.len(), place, first: std::mem::replace(&mut first, false) });
                 }
             }
             self.forms.push(Whole { owner, form, parts });
@@ -88,9 +111,9 @@ impl Words {
             // An initial leads nowhere.
             heard.clear();
         }
+        self.sieve.resize(SIEVE, 0);
         for sound in heard.iter().map(|s| &s.0).chain(&cases) {
-            for bare in [false, true] {
-                let key = sound.key(bare);
+            for key in sound.keys() {
                 let (at_word, bit) = sieve(key);
                 if let Some(bits) = self.sieve.get_mut(at_word) {
                     *bits |= bit;
@@ -120,53 +143,89 @@ impl Words {
         if self.forms.is_empty() {
             return;
         }
-        let words = split(text);
-        let mut sound = Sound::default();
         let mut letters = String::new();
-        for (at, word) in words.iter().enumerate() {
+        let mut near: Vec<Word> = Vec::new();
+        let mut leads: Vec<usize> = Vec::new();
+        let mut heads: Vec<Head> = Vec::new();
+        for (nth, word) in split(text).enumerate() {
             let Some(shown) = text.get(word.from as usize..word.to as usize) else {
                 continue;
             };
-            let Some(&first) = shown.as_bytes().first() else {
+            let first = match shown.as_bytes().first() {
+                Some(b) if b.is_ascii() => b.to_ascii_lowercase(),
+                _ => shown.chars().next().map_or(0, initial),
+            };
+            let led = first == 0 || self.firsts.get(usize::from(first.wrapping_sub(b'a'))) == Some(&true);
+            if !led || shown.len() > MAX_WORD {
+                continue;
+            }
+            let heard = if shown.is_ascii() { Script::Latin } else { script(shown) };
+            leads.clear();
+            match heard {
+                Script::Other => continue,
+                Script::Latin if shown.is_ascii() => {
+                    Reading::of(shown.as_bytes()).for_each(|r| self.leads(keys(shown.as_bytes(), r), &mut leads));
+                }
+                _ => readings(shown, heard, &mut letters).iter().for_each(|s| self.leads(s.keys(), &mut leads)),
+            }
+            if leads.is_empty() {
+                continue;
+            }
+            heads.retain(|h: &Head| nth - h.nth <= APART);
+            // Beside a word written as configured stands any disguise, a typing error too.
+            leads.retain(|&part| {
+                let same = self.parts.get(part).is_some_and(|p| p.is(shown));
+                if same {
+                    self.begin(word, part, false, text, link, &mut near, found);
+                }
+                !same
+            });
+            // Else all words of a name are leads, and one alone is passed over.
+            for head in heads.iter_mut().filter(|h| !h.done) {
+                head.done = true;
+                for &part in &head.parts {
+                    self.begin(head.word, part, true, text, link, &mut near, found);
+                }
+            }
+            heads.push(Head { nth, word, parts: leads.clone(), done: false });
+        }
+    }
+
+    /// Compares every form that has `part` at `word`; `first`: as its first lead.
+    #[expect(clippy::too_many_arguments)]
+    fn begin(&self, word: Word, part: usize, first: bool, text: &str, link: bool, near: &mut Vec<Word>, found: &mut Vec<Found>) {
+        let at = around(text, word, near);
+        for stands in self.places.get(part).into_iter().flatten().filter(|s| s.first || !first) {
+            let (Some(whole), Some(from)) = (self.forms.get(stands.form), at.checked_sub(stands.place)) else {
                 continue;
             };
-            if first.is_ascii() {
-                let at = usize::from(first.to_ascii_lowercase().wrapping_sub(b'a'));
-                if self.firsts.get(at) != Some(&true) {
-                    continue;
-                }
-            }
-            let heard = script(shown);
-            if heard == Script::Other || shown.len() > MAX_WORD {
-                continue;
-            }
-            sound.hear(shown, heard, &mut letters);
-            let abjad = heard == Script::Arabic;
-            let one = self.leads(sound.key(abjad));
-            let two = if self.bare && !abjad { self.leads(sound.key(true)) } else { None };
-            for &part in one.into_iter().chain(two).flatten() {
-                for &(form, place) in self.places.get(part).into_iter().flatten() {
-                    let Some(whole) = self.forms.get(form) else {
-                        continue;
-                    };
-                    let Some(from) = at.checked_sub(place) else {
-                        continue;
-                    };
-                    let near = words.get(from..).unwrap_or_default();
-                    if let Some((range, how)) = self.compare(whole, near, text, link) {
-                        found.push(Found { owner: whole.owner, range, how });
-                    }
-                }
+            if let Some((range, how)) = self.compare(whole, near.get(from..).unwrap_or_default(), text, link) {
+                found.push(Found { owner: whole.owner, range, how });
             }
         }
     }
 
-    fn leads(&self, key: u64) -> Option<&Vec<usize>> {
-        let (at, bit) = sieve(key);
-        if self.sieve.get(at).is_none_or(|bits| bits & bit == 0) {
-            return None;
+    /// Adds the parts that may have one of these keys.
+    fn leads(&self, keys: [u64; 3], leads: &mut Vec<usize>) {
+        let [full, bare, double] = keys;
+        self.lead(full, leads);
+        if self.bare || full == 0 {
+            self.lead(bare, leads);
+            if double != bare {
+                self.lead(double, leads);
+            }
         }
-        self.keys.get(&key)
+    }
+
+    fn lead(&self, key: u64, leads: &mut Vec<usize>) {
+        let (at, bit) = sieve(key);
+        if self.sieve.get(at).is_some_and(|bits| bits & bit != 0) {
+            for part in self.keys.get(&key).into_iter().flatten() {
+                if !leads.contains(part) {
+                    leads.push(*part);
+                }
+            }
+        }
     }
 
     /// Do the words at the beginning of `near` make up the form?
@@ -176,17 +235,35 @@ impl Words {
         let mut how = How::PLAIN;
         let (mut typos, mut cases, mut weak) = (0, 0, 0);
         let (mut small, mut spaced, mut comma, mut joined) = (true, false, false, false);
+        let (mut broken, mut inserted) = (false, false);
         let (mut capitals, mut shouted) = (0, 0);
         let mut start = None;
         let mut end = 0;
         for (i, part) in whole.parts.iter().enumerate() {
             let mut word = near.next()?;
             if start.is_some() {
-                let between = text.get(end..word.from as usize)?;
+                let mut between = text.get(end..word.from as usize)?;
                 let before = form.words.get(i - 1)?;
+                // Peter M. Hartwell: a middle name that is not configured.
+                if between == " "
+                    && !form.order
+                    && !inserted
+                    && !form.words.get(i)?.initial
+                    && lone_capital(text.get(word.from as usize..word.to as usize)?)
+                {
+                    inserted = true;
+                    how.add(How::INITIAL);
+                    end = word.to as usize;
+                    word = near.next()?;
+                    between = text.get(end..word.from as usize)?;
+                    between = between.strip_prefix('.').unwrap_or(between);
+                }
                 match gap::gap(between, link) {
                     Gap::Space | Gap::Markup => spaced = true,
-                    Gap::Newline | Gap::HyphenBreak | Gap::Emoji | Gap::Invisible => how.add(How::SPLIT),
+                    Gap::Newline | Gap::HyphenBreak | Gap::Emoji | Gap::Invisible => {
+                        broken |= between.contains('\n');
+                        how.add(How::SPLIT);
+                    }
                     Gap::Link => {}
                     Gap::None => {
                         joined = true;
@@ -230,14 +307,18 @@ impl Words {
             how.add(one);
             typos += usize::from(one.has(How::TYPO));
             cases += usize::from(one.has(How::INFLECTED));
-            weak += usize::from(one.has(How::SOUND) && shown.len() < 5);
+            weak += usize::from(one.has(How::SOUND.with(How::SCRIPT)) && shown.chars().count() < 5);
             if one.has(How::SOUND) && shown.len() < 3 && part.roman.len() > 3 && part.roman.len() < 6 {
                 return None;
             }
         }
         let range = start?..end;
         let by_word = How::SCRIPT.with(How::SOUND).with(How::INFLECTED).with(How::TYPO).with(How::NICKNAME);
-        if !how.has(by_word) {
+        if !how.has(by_word) && !inserted {
+            return None;
+        }
+        // Two lines of a list of names are two people; but a name may be all there is.
+        if broken && text.trim().len() > range.len() {
             return None;
         }
         let errors = How::SCRIPT.with(How::SOUND).with(How::INFLECTED);
@@ -246,6 +327,7 @@ impl Words {
         }
         let shown = text.get(range.clone())?;
         let latin = script(shown) == Script::Latin;
+        let cased = matches!(script(shown), Script::Latin | Script::Cyrillic | Script::Greek);
         // Latin letters have few case endings, and short small words are ordinary ones.
         if latin && how.has(How::INFLECTED) && cases < 2 && !self.genitive(whole, shown) {
             return None;
@@ -253,11 +335,11 @@ impl Words {
         // A name has all its words in one case: `cause NULL` is none.
         let count = whole.parts.len();
         let uneven = |n: usize| n > 0 && n < count;
-        let guess = how.has(How::SOUND.with(How::TYPO));
-        if latin && guess && (uneven(capitals) || (uneven(shouted) && !form.order)) {
+        let guess = how.has(How::SOUND.with(How::TYPO).with(How::SCRIPT));
+        if cased && guess && (uneven(capitals) || (uneven(shouted) && !form.order)) {
             return None;
         }
-        if latin && small && weak > 0 && !link {
+        if cased && small && weak > 0 && !link && !how.has(How::HANDLE) {
             return None;
         }
         if !gap::bordered(text, range.start, range.end, Ends { joined, spaced, digits: false }) {
@@ -288,11 +370,36 @@ impl Words {
     }
 }
 
+fn lone_capital(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next().is_some_and(char::is_uppercase) && letters.next().is_none()
+}
+
+/// A name's words stand within this many bytes.
+const REACH: usize = 768;
+
+/// Puts the words around `word` into `near`, and tells which it is.
+fn around(text: &str, word: Word, near: &mut Vec<Word>) -> usize {
+    let from = text.ceil_char_boundary((word.from as usize).saturating_sub(REACH));
+    let to = text.floor_char_boundary((word.to as usize + REACH).min(text.len()));
+    let shift = from as u32;
+    near.clear();
+    let words = split(text.get(from..to).unwrap_or_default()).map(|w| Word { from: w.from + shift, to: w.to + shift });
+    // A word that the edge may have cut is left out.
+    near.extend(words.filter(|w| (w.from as usize > from || from == 0) && ((w.to as usize) < to || to == text.len())));
+    near.iter().position(|w| w.from == word.from).unwrap_or(0)
+}
+
 fn sieve(key: u64) -> (usize, u64) {
-    ((key >> 6 & 15) as usize, 1 << (key & 63))
+    ((key >> 6 & (SIEVE as u64 - 1)) as usize, 1 << (key & 63))
 }
 
 impl Part {
+    /// Is `word` this part as configured, but for case and accents?
+    fn is(&self, word: &str) -> bool {
+        if word.is_ascii() { word.eq_ignore_ascii_case(&self.base) } else { fold::bases(word) == self.base }
+    }
+
     /// Is `latin` a Slavic case of this, also where a first ye is written e?
     fn slavic(&self, latin: &str) -> bool {
         let bare = self.roman.strip_prefix('y').filter(|r| r.starts_with('e'));
@@ -319,18 +426,21 @@ impl Part {
             (Script::Greek | Script::Latin, Script::Greek) => errors::greek(&self.roman, &latin),
             _ => false,
         };
-        let sound = Sound::of(word);
-        let alike = |s: &&(Sound, bool)| (!same || !s.1) && s.0.alike(&sound, !same);
-        let heard = self.sounds.iter().find(alike).is_some();
+        let sounds = readings(word, other, &mut latin);
+        let heard = self.sounds.iter().any(|s| s.1.holds(!same) && sounds.iter().any(|w| s.0.alike(w, !same).is_some()));
+        let plainly = || self.sounds.first().zip(sounds.first()).is_some_and(|(a, b)| a.0.alike(b, false) == Some(0));
         if heard && !same {
             return Some(How::SCRIPT);
         }
         if case && self.roman.len() > 2 {
             return Some(How::INFLECTED.with(script_how));
         }
-        if heard && same && matches!(other, Script::Latin | Script::Devanagari) {
+        if !same || (known::another(&self.base, &base) && !(heard && plainly())) {
+            return None;
+        }
+        if heard && matches!(other, Script::Latin | Script::Devanagari) {
             return Some(How::SOUND);
         }
-        (same && errors::typo(&self.base, &base)).then_some(How::TYPO)
+        errors::typo(&self.base, &base).then_some(How::TYPO)
     }
 }
