@@ -1,33 +1,51 @@
 //! Case endings, and one typing error.
 
-/// Endings that a name's own ending turns into, in the letters of [`super::roman`]; the longest own
-/// ending counts. Russian, Ukrainian, Polish, Czech.
-const SLAVIC: &[(&str, &[&str])] = &[
+use super::roman::Script;
+
+/// A name's own ending and those that it turns into, in the letters of [`super::roman`]; every line that fits counts.
+type Endings = &'static [(&'static str, &'static [&'static str])];
+
+/// Russian, Ukrainian, Polish, Czech, Slovak, Croatian and Serbian.
+const SLAVIC: Endings = &[
     ("skaya", &["skoy", "skoi", "skuyu", "skoyu"]),
+    ("ska", &["skiej", "skoj", "skou", "skoy", "skoi", "sku", "ske", "skoyu"]),
+    ("cka", &["ckiej", "cke", "ckou", "cku", "ckoyu"]),
     ("aya", &["oy", "oi", "uyu", "oyu", "ey"]),
-    ("skiy", &["skogo", "skomu", "skim", "skom"]),
-    ("skii", &["skogo", "skomu", "skim", "skom"]),
-    ("ski", &["skiego", "skiemu", "skim"]),
-    ("ska", &["skiej", "ska", "skoy", "skoi", "sku"]),
-    ("cka", &["ckiej"]),
-    ("iya", &["ii", "iyu", "iey"]),
-    ("iia", &["ii", "iyu", "iei"]),
-    ("ya", &["i", "e", "yu", "ey", "ei", "eyu"]),
-    ("ia", &["ii", "iu", "iyu", "iey", "iei", "ie"]),
-    ("ova", &["ovoy", "ovoi", "ovu", "ovoyu", "ovej", "ove", "ovou"]),
-    ("eva", &["evoy", "evoi", "evu", "evoyu"]),
-    ("ina", &["inoy", "inoi", "inu", "iny", "ine", "inoyu"]),
-    ("a", &["y", "i", "e", "u", "oy", "oi", "oyu", "ey", "ei", "ie", "ou"]),
-    ("iy", &["iya", "iyu", "iem", "ii"]),
-    ("ii", &["iya", "iyu", "iem"]),
+    ("iy", &["iya", "iyu", "iem", "ii", "ogo", "omu", "im", "om"]),
+    ("ii", &["iya", "iyu", "iem", "ogo", "omu", "im", "om"]),
     ("ey", &["eya", "eyu", "eem", "ee"]),
-    ("ei", &["eya", "eyu", "eem", "ee"]),
-    ("y", &["ya", "yu", "em", "ogo", "omu", "ym"]),
-    ("", &["a", "u", "om", "em", "e", "ym", "owi", "ovi", "emu"]),
+    ("ei", &["eya", "eyu", "eem", "ee", "iya", "iyu"]),
+    ("y", &["ya", "yu", "em", "ogo", "omu", "ym", "eho", "emu", "ego", "om"]),
+    ("i", &["iego", "iemu", "im", "iho", "imu", "ogo", "omu", "om", "iya", "iyu", "iyem", "iievi"]),
+    ("o", &["a", "u", "om", "ovi", "evi", "e", "y", "em", "oviu"]),
+    ("iya", &["ii", "iyu", "iey", "iyi", "iieyu", "iyeyu", "ieyu"]),
+    ("ia", &["ii", "iu", "iyu", "iey", "iei", "ie", "iyi", "ieyu", "ijou"]),
+    ("ie", &["ii", "iou"]),
+    ("ya", &["i", "e", "yu", "ey", "ei", "eyu", "yeyu", "yi"]),
+    ("a", &["y", "i", "e", "u", "o", "oy", "oi", "oyu", "ey", "ei", "eyu", "ie", "ou", "ej", "oj", "om", "ovi", "ye"]),
+    ("", &["a", "u", "om", "em", "e", "ym", "owi", "ovi", "emu", "iem", "ya", "yu", "evi", "ievi", "i", "yevi", "yem", "iu", "ia", "im"]),
+];
+
+/// Lithuanian, Latvian, Finnish, Icelandic.
+const NORTHERN: Endings = &[
+    ("as", &["o", "ui", "a", "u", "e", "am"]),
+    ("ys", &["io", "iui", "i", "iu", "y"]),
+    ("is", &["io", "iui", "i", "iu", "y", "a", "im", "ia"]),
+    ("us", &["aus", "ui", "u", "au"]),
+    ("s", &["a", "am", "u"]),
+    ("a", &["os", "ai", "as", "u", "oje"]),
+    ("e", &["es", "ei", "i", "eje"]),
+    ("nen", &["sen", "sta", "selle", "sesta", "selta", "sena", "seen"]),
+    ("son", &["sonar", "syni"]),
+    ("dottir", &["dottur"]),
+    ("", &["ar", "s", "i", "u", "in", "n"]),
 ];
 
 /// Greek, in the letters of [`super::roman`].
-const GREEK: &[(&str, &[&str])] = &[("os", &["u", "o", "e"]), ("is", &["i"]), ("as", &["a"]), ("a", &["as"]), ("i", &["is"])];
+const GREEK: Endings = &[("os", &["u", "o", "e"]), ("is", &["i"]), ("as", &["a"]), ("a", &["as"]), ("i", &["is"])];
+
+/// What Hungarian and Finnish hang on a name's last word: enough by itself to tell a case.
+const HUNG: &[&str] = &["nak", "nek", "val", "vel", "rol", "tol", "hoz", "hez", "ban", "ben", "ert", "nal", "nel", "lle", "sta", "lta"];
 
 /// Family names that others make by adding an s to a given name: not a genitive.
 const WITH_S: &[&str] = &[
@@ -37,40 +55,48 @@ const WITH_S: &[&str] = &[
     "marshall", "jenkin", "watkin", "hawkin", "wilkin", "hopkin", "robbin", "hick", "mill", "higgin", "reynold", "ward",
 ];
 
-/// Is `word` a case of `name`? Both romanised, both of a Slavic script's language.
-pub(super) fn slavic(name: &str, word: &str) -> bool {
-    cases(SLAVIC, name, word)
-}
-
-/// Is `word` a case of `name`? Both romanised from Greek.
-pub(super) fn greek(name: &str, word: &str) -> bool {
-    cases(GREEK, name, word)
-}
-
-fn cases(table: &[(&str, &[&str])], name: &str, word: &str) -> bool {
-    let Some((own, turned)) = table.iter().find(|t| name.ends_with(t.0)) else {
-        return false;
+/// The cases of `name`, which is romanised from `script`.
+pub(super) fn turned(name: &str, script: Script) -> Vec<String> {
+    let tables: &[Endings] = match script {
+        Script::Greek => &[GREEK],
+        Script::Cyrillic => &[SLAVIC],
+        Script::Latin => &[SLAVIC, NORTHERN],
+        _ => &[],
     };
-    let Some(stem) = name.strip_suffix(own).filter(|s| s.len() > 1) else {
-        return false;
-    };
-    if own.is_empty() && name.ends_with(['a', 'e', 'i', 'o', 'u']) {
-        return false;
+    let mut cases = Vec::new();
+    for (own, endings) in tables.iter().copied().flatten() {
+        let Some(stem) = name.strip_suffix(own).filter(|s| s.len() > 1) else {
+            continue;
+        };
+        if own.is_empty() && name.ends_with(['a', 'e', 'i', 'o', 'u', 'y']) {
+            continue;
+        }
+        cases.extend(endings.iter().map(|e| format!("{stem}{e}")));
+        // Pavel, Pavla; Marek, Marka.
+        if let Some(short) = fleeting(stem).filter(|_| own.is_empty()) {
+            cases.extend(endings.iter().map(|e| format!("{short}{e}")));
+        }
     }
-    word.strip_prefix(stem).is_some_and(|ending| turned.contains(&ending))
+    cases
 }
 
-/// The cases of `name`, romanised; `greek`: the name is.
-pub(super) fn turned(name: &str, greek: bool) -> Vec<String> {
-    let table = if greek { GREEK } else { SLAVIC };
-    let Some((own, endings)) = table.iter().find(|t| name.ends_with(t.0)) else {
-        return vec![];
+/// The stem without the vowel before its last consonant, which falls out in other cases.
+fn fleeting(stem: &str) -> Option<String> {
+    let (at, _) = stem.char_indices().rev().nth(1).filter(|(_, c)| matches!(c, 'e' | 'o'))?;
+    let (head, tail) = (stem.get(..at)?, stem.get(at + 1..)?);
+    (!head.is_empty() && !head.ends_with(['a', 'e', 'i', 'o', 'u'])).then(|| format!("{head}{tail}"))
+}
+
+/// Is `word` the last word `name` of a name with an ending that Hungarian or Finnish hangs on it?
+pub(super) fn hung(name: &str, word: &str) -> bool {
+    let Some(rest) = word.strip_prefix(name).filter(|_| name.len() > 2) else {
+        // Virtanen, Virtasen.
+        let stem = name.strip_suffix("nen").filter(|s| s.len() > 2);
+        return stem.and_then(|s| word.strip_prefix(s)).is_some_and(|r| matches!(r, "sen" | "sta" | "selle" | "sesta" | "selta"));
     };
-    let stem = name.strip_suffix(own).unwrap_or(name);
-    if own.is_empty() && name.ends_with(['a', 'e', 'i', 'o', 'u']) {
-        return vec![];
-    }
-    endings.iter().map(|e| format!("{stem}{e}")).collect()
+    // Péterrel: the v of -vel is as the consonant before it.
+    let same = name.chars().next_back().zip(rest.chars().next()).is_some_and(|(a, b)| a == b) && matches!(rest.get(1..), Some("al" | "el"));
+    same || HUNG.contains(&rest)
 }
 
 /// Is `word` the genitive that German and others make with an s?
@@ -161,9 +187,17 @@ mod tests {
 
     #[test]
     fn case_endings() {
-        assert!(slavic("olga", "olgi") && slavic("petrova", "petrovoy") && slavic("ivan", "ivana"));
-        assert!(!slavic("petrova", "petrov") && !slavic("petrova", "petrovna"));
-        assert!(greek("papadopulos", "papadopulu"));
+        let case = |name: &str, word: &str, script| turned(name, script).iter().any(|t| t == word);
+        for (name, word) in [("olga", "olgi"), ("petrova", "petrovoy"), ("ivan", "ivana"), ("pavel", "pavla"), ("shevchenko", "shevchenka")]
+        {
+            assert!(case(name, word, Script::Cyrillic), "{name} {word}");
+        }
+        for (name, word) in [("jonas", "jonui"), ("kazlauskas", "kazlausko"), ("wrobel", "wroblem"), ("cerny", "cerneho")] {
+            assert!(case(name, word, Script::Latin), "{name} {word}");
+        }
+        assert!(!case("petrova", "petrov", Script::Cyrillic) && !case("petrova", "petrovna", Script::Latin));
+        assert!(case("papadopulos", "papadopulu", Script::Greek));
+        assert!(hung("peter", "peternek") && hung("peter", "peterrel") && hung("virtanen", "virtasen") && !hung("peter", "peters"));
         assert!(genitive("muller", "mullers") && !genitive("robert", "roberts"));
     }
 }

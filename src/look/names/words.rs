@@ -48,6 +48,8 @@ struct Part {
     base: String,
     roman: String,
     script: Script,
+    /// Its cases, romanised.
+    cases: Vec<String>,
     sounds: Vec<(Sound, Between)>,
 }
 
@@ -101,18 +103,15 @@ impl Words {
         let mut latin = String::new();
         roman(text, script, &mut latin);
         let mut heard = sounds(text);
-        let inflected = matches!(script, Script::Latin | Script::Cyrillic | Script::Greek);
-        let cases: Vec<Sound> = match inflected && base.chars().count() > 2 {
-            true => errors::turned(&latin, script == Script::Greek).iter().map(|t| Sound::of(t)).collect(),
-            false => vec![],
-        };
+        let cases = if base.chars().count() > 2 { errors::turned(&latin, script) } else { vec![] };
         let at = self.parts.len();
         if base.chars().nth(1).is_none() && !base.chars().all(fold::unspaced) {
             // An initial leads nowhere.
             heard.clear();
         }
         self.sieve.resize(SIEVE, 0);
-        for sound in heard.iter().map(|s| &s.0).chain(&cases) {
+        let turned: Vec<Sound> = cases.iter().map(|c| Sound::latin(c.as_bytes(), Reading::PLAIN)).collect();
+        for sound in heard.iter().map(|s| &s.0).chain(&turned) {
             for key in sound.keys() {
                 let (at_word, bit) = sieve(key);
                 if let Some(bits) = self.sieve.get_mut(at_word) {
@@ -133,7 +132,7 @@ impl Words {
                 self.firsts = [true; 26];
             }
         }
-        self.parts.push(Part { base, roman: latin, script, sounds: heard });
+        self.parts.push(Part { base, roman: latin, script, cases, sounds: heard });
         self.places.push(Vec::new());
         at
     }
@@ -329,7 +328,7 @@ impl Words {
         let latin = script(shown) == Script::Latin;
         let cased = matches!(script(shown), Script::Latin | Script::Cyrillic | Script::Greek);
         // Latin letters have few case endings, and short small words are ordinary ones.
-        if latin && how.has(How::INFLECTED) && cases < 2 && !self.genitive(whole, shown) {
+        if latin && how.has(How::INFLECTED) && cases < 2 && !self.told(whole, shown) {
             return None;
         }
         // A name has all its words in one case: `cause NULL` is none.
@@ -360,13 +359,15 @@ impl Words {
         Some((range, how))
     }
 
-    /// Is the s at the end all that is inflected?
-    fn genitive(&self, whole: &Whole, shown: &str) -> bool {
-        let last = whole.parts.last().and_then(|&p| self.parts.get(p));
-        last.is_some_and(|p| {
-            let folded = fold::bases(shown);
-            folded.strip_suffix('s').is_some_and(|s| s.ends_with(&p.base))
-        })
+    /// Is the one word that is inflected a case beyond doubt: the last one's genitive or with an ending hung on it, or
+    /// a woman's given name before a family name that has no cases?
+    fn told(&self, whole: &Whole, shown: &str) -> bool {
+        let mut words = split(shown).filter_map(|w| shown.get(w.from as usize..w.to as usize)).map(fold::bases);
+        let (first, last) = (words.next().unwrap_or_default(), words.last().unwrap_or_default());
+        let part = |p: Option<&usize>| p.and_then(|&p| self.parts.get(p));
+        let hung = part(whole.parts.last()).is_some_and(|p| errors::genitive(&p.base, &last) || errors::hung(&p.base, &last));
+        let woman = part(whole.parts.first()).is_some_and(|p| p.base.ends_with('a') && p.base != first && !known::common(&first));
+        hung || (woman && !first.ends_with('s'))
     }
 }
 
@@ -400,10 +401,9 @@ impl Part {
         if word.is_ascii() { word.eq_ignore_ascii_case(&self.base) } else { fold::bases(word) == self.base }
     }
 
-    /// Is `latin` a Slavic case of this, also where a first ye is written e?
-    fn slavic(&self, latin: &str) -> bool {
-        let bare = self.roman.strip_prefix('y').filter(|r| r.starts_with('e'));
-        errors::slavic(&self.roman, latin) || bare.is_some_and(|b| errors::slavic(b, latin))
+    /// Is `latin` a case of this, also where a first ye is written e?
+    fn case(&self, latin: &str) -> bool {
+        self.cases.iter().any(|c| c == latin || c.strip_prefix('y').is_some_and(|c| c == latin && c.starts_with('e')))
     }
 
     /// In what disguise `word` is this part of a name; `last`: it is the last of the name.
@@ -421,9 +421,13 @@ impl Part {
         let mut latin = String::new();
         roman(word, other, &mut latin);
         let case = match (self.script, other) {
-            (Script::Latin, Script::Latin) => (last && errors::genitive(&self.base, &base)) || self.slavic(&latin),
-            (Script::Latin | Script::Cyrillic, Script::Cyrillic) | (Script::Cyrillic, Script::Latin) => self.slavic(&latin),
-            (Script::Greek | Script::Latin, Script::Greek) => errors::greek(&self.roman, &latin),
+            (Script::Latin, Script::Latin) => {
+                self.case(&latin) || (last && (errors::genitive(&self.base, &base) || errors::hung(&self.base, &base)))
+            }
+            (Script::Latin | Script::Cyrillic, Script::Cyrillic) | (Script::Cyrillic, Script::Latin) => self.case(&latin),
+            (Script::Greek | Script::Latin, Script::Greek) => {
+                self.case(&latin) || errors::turned(&self.roman, Script::Greek).contains(&latin)
+            }
             _ => false,
         };
         let sounds = readings(word, other, &mut latin);
