@@ -268,8 +268,8 @@ impl Parts {
         {
             self.short_particles(&mut forms);
         }
-        let apart: Vec<Form> = forms.iter().filter_map(article_apart).collect();
-        forms.extend(apart);
+        let other: Vec<Form> = forms.iter().take(4).flat_map(|f| [article_apart(f), parted(f), joined(f)]).flatten().collect();
+        forms.extend(other);
         forms.truncate(MAX_FORMS);
         forms
     }
@@ -353,6 +353,38 @@ fn article_apart(form: &Form) -> Option<Form> {
     // A comma is looked for behind a word by its number.
     let comma_after = form.comma_after.map(|c| c + words.len() - form.words.len());
     (words.len() > form.words.len()).then(|| Form { words, comma_after, ..form.clone() })
+}
+
+/// First parts of names that are written as a word of their own or not: Ben Ali, Abdelrahman.
+const PREFIXES: &[&str] = &["abdul", "abdel", "abdal", "abdur", "abder", "abdu", "abd", "ben", "abu"];
+
+/// The form with such a part as a word of its own.
+fn parted(form: &Form) -> Option<Form> {
+    let (at, prefix) = form.words.iter().enumerate().find_map(|(at, word)| {
+        let small = fold::bases(&word.text);
+        let prefix = PREFIXES.iter().find(|p| word.text.is_ascii() && small.len() > p.len() + 2 && small.starts_with(**p))?;
+        Some((at, prefix.len()))
+    })?;
+    let mut words = form.words.clone();
+    let word = words.get_mut(at)?;
+    let rest = Word { text: word.text.split_off(prefix), ..word.clone() };
+    word.soft = true;
+    words.insert(at + 1, rest);
+    Some(Form { words, comma_after: form.comma_after.map(|c| c + usize::from(c >= at)), ..form.clone() })
+}
+
+/// The form with such a part, or a particle, joined to the word behind it.
+fn joined(form: &Form) -> Option<Form> {
+    let part = |w: &Word| {
+        let small = fold::bases(&w.text);
+        PREFIXES.contains(&small.as_str()) || PARTICLES.contains(&small.as_str())
+    };
+    let at = form.words.iter().position(part).filter(|at| at + 1 < form.words.len())?;
+    let mut words = form.words.clone();
+    let first = words.remove(at);
+    let next = words.get_mut(at)?;
+    next.text.insert_str(0, &first.text);
+    Some(Form { words, comma_after: form.comma_after.map(|c| c - usize::from(c > at)), ..form.clone() })
 }
 
 /// Tokens, each with the particles before it.
@@ -446,7 +478,9 @@ mod tests {
             assert!(noor.iter().any(|f| f == want), "{want}");
         }
         let cruz = written("Maria de la Cruz");
-        assert_eq!(cruz, ["Maria de la Cruz", "de la Cruz Maria", "Cruz Maria de la", "Maria d l Cruz", "Maria dl Cruz"]);
+        for want in ["Maria de la Cruz", "de la Cruz Maria", "Cruz Maria de la", "Maria d l Cruz", "Maria dl Cruz", "Maria dela Cruz"] {
+            assert!(cruz.iter().any(|f| f == want), "{want}: {cruz:?}");
+        }
         let lopez = written("Anna-Maria Lopez Garcia");
         for want in ["Lopez Garcia Anna Maria", "Anna Maria Lopez", "Lopez Anna Maria"] {
             assert!(lopez.iter().any(|f| f == want), "{want}: {lopez:?}");

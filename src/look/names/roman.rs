@@ -46,6 +46,30 @@ pub(super) fn roman(word: &str, script: Script, out: &mut String) {
     }
 }
 
+/// The letter that most who write a word with this first letter begin with; 0 for those that are also vowels.
+fn arabic(c: char) -> u8 {
+    let mut base = '\0';
+    fold::base(c, |b| base = b);
+    match base {
+        'ب' => b'b',
+        'پ' => b'p',
+        'ت' | 'ط' | 'ٹ' => b't',
+        'ث' | 'س' | 'ص' | 'ش' => b's',
+        'ج' | 'ژ' => b'j',
+        'چ' => b'c',
+        'خ' | 'ق' | 'ک' => b'k',
+        'د' | 'ڈ' => b'd',
+        'ذ' | 'ز' | 'ض' | 'ظ' => b'z',
+        'ر' | 'ڑ' => b'r',
+        'غ' | 'گ' => b'g',
+        'ف' => b'f',
+        'ل' => b'l',
+        'م' => b'm',
+        'ن' => b'n',
+        _ => 0,
+    }
+}
+
 /// As [`roman`], but Latin letters with signs are written as they sound: č as ch.
 pub(super) fn heard(word: &str, script: Script, out: &mut String) {
     if script != Script::Latin || word.is_ascii() {
@@ -125,7 +149,10 @@ pub(super) fn initial(c: char) -> u8 {
             let word = String::from(c);
             let script = script(&word);
             // γι, μπ, ντ are other letters than γ, μ, ν.
-            if matches!(script, Script::Arabic | Script::Other) || matches!(c, 'Γ' | 'Μ' | 'Ν' | 'γ' | 'μ' | 'ν') {
+            if script == Script::Arabic {
+                return arabic(c);
+            }
+            if script == Script::Other || matches!(c, 'Γ' | 'Μ' | 'Ν' | 'γ' | 'μ' | 'ν') {
                 return 0;
             }
             let mut latin = String::new();

@@ -397,7 +397,8 @@ impl Sound {
         [self.key(), self.bare(false).key(), self.bare(true).key()]
     }
 
-    fn key(&self) -> u64 {
+    /// The first of [`Self::keys`] that is not 0.
+    pub(super) fn key(&self) -> u64 {
         let mut key = Key::new(self.abjad);
         // An h leads where the vowel behind it is not written.
         let leading = if self.abjad { VOWELS | BREATH } else { VOWELS };

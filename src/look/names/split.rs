@@ -55,35 +55,45 @@ impl Iterator for Split<'_> {
 
     fn next(&mut self) -> Option<Word> {
         let raw = self.text.as_bytes();
+        let sort = |at: usize| raw.get(at).map(|b| SORTS[usize::from(*b)]);
+        let wide = |at: usize| self.text.get(at..).and_then(|t| t.chars().next());
+        let run = |at: usize, of: u8| raw.get(at..).unwrap_or_default().iter().take_while(|b| SORTS[usize::from(**b)] == of).count();
         let mut at = self.at;
-        let mut from = None;
-        let mut small = false;
-        while let Some(&b) = raw.get(at) {
-            let sort = SORTS[usize::from(b)];
-            let mut len = 1;
-            let inside = match sort {
-                SMALL => true,
-                CAPITAL if small => break,
-                CAPITAL => true,
-                OTHER => b == b'\'' && small && soft(raw, at + 1),
-                _ => {
-                    let c = self.text.get(at..).and_then(|t| t.chars().next())?;
-                    len = c.len_utf8();
-                    let within = || c != '\u{200b}' && (fold::invisible(c) || fold::accent(c));
-                    let sign = || matches!(c, '’' | 'ʹ' | '′') && small && soft(raw, at + len);
-                    fold::letter(c) || (from.is_some() && (within() || sign()))
-                }
-            };
-            small = sort == SMALL;
-            if inside {
-                from.get_or_insert(at);
-            } else if from.is_some() {
+        // To the first letter.
+        loop {
+            at += run(at, OTHER);
+            if sort(at)? != WIDE {
                 break;
             }
-            at += len;
+            let c = wide(at)?;
+            if fold::letter(c) {
+                break;
+            }
+            at += c.len_utf8();
+        }
+        let from = at;
+        loop {
+            at += run(at, CAPITAL);
+            let small = run(at, SMALL);
+            at += small;
+            match sort(at) {
+                Some(OTHER) if small > 0 && raw.get(at) == Some(&b'\'') && soft(raw, at + 1) => at += 1,
+                Some(WIDE) => {
+                    let Some(c) = wide(at) else {
+                        break;
+                    };
+                    let within = || c != '\u{200b}' && (fold::invisible(c) || fold::accent(c));
+                    let sign = || matches!(c, '’' | 'ʹ' | '′') && small > 0 && soft(raw, at + c.len_utf8());
+                    if !(fold::letter(c) || within() || sign()) {
+                        break;
+                    }
+                    at += c.len_utf8();
+                }
+                _ => break,
+            }
         }
         self.at = at;
-        Some(Word { from: from? as u32, to: at as u32 })
+        Some(Word { from: from as u32, to: at as u32 })
     }
 }
 

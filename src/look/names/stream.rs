@@ -12,6 +12,9 @@ pub(super) struct Stream {
     pub(super) at: Vec<u32>,
 }
 
+/// No character stands for more bytes of a row than this: \u{FDFA} is 18 letters of two.
+const SLACK: usize = 96;
+
 /// A leet sign counts where a letter or digit follows, `kh@n`; at a word's end, `$@r@`, only one that is no
 /// punctuation: not `khan!`.
 const SIGN: u8 = 0xFF;
@@ -34,41 +37,54 @@ static ASCII: [u8; 128] = ascii_table();
 impl Stream {
     /// Replaces what is held by the row of `text`, which is shorter than 4 GiB.
     pub(super) fn fill(&mut self, text: &str) {
-        self.bytes.clear();
-        self.at.clear();
-        self.bytes.reserve(text.len());
-        self.at.reserve(text.len());
         let raw = text.as_bytes();
+        self.bytes.resize(raw.len() + SLACK, 0);
+        self.at.resize(raw.len() + SLACK, 0);
         let mut at = 0;
+        let mut filled = 0;
         while let Some(&b) = raw.get(at) {
-            if let Some(&class) = ASCII.get(usize::from(b)) {
-                if class == SIGN {
-                    let next = raw.get(at + 1);
-                    let before = || at.checked_sub(1).and_then(|b| raw.get(b));
-                    let word = |b: &u8| ASCII.get(usize::from(*b)).is_none_or(|&class| class != 0);
-                    if next.is_some_and(|n| n.is_ascii_alphanumeric() || !n.is_ascii() || matches!(n, b'@' | b'$' | b'|'))
-                        || (b != b'!' && before().is_some_and(word))
-                    {
-                        self.push(fold::class(b), at);
-                    }
-                } else if class != 0 {
-                    self.push(class, at);
+            let Some(&class) = ASCII.get(usize::from(b)) else {
+                let Some(c) = text.get(at..).and_then(|t| t.chars().next()) else {
+                    break;
+                };
+                if filled + SLACK > self.bytes.len() {
+                    // Ligatures stand for more letters than they have bytes.
+                    self.bytes.resize(filled + raw.len() + SLACK, 0);
+                    self.at.resize(filled + raw.len() + SLACK, 0);
                 }
-                at += 1;
+                fold::shape(c, |b| {
+                    self.set(filled, b, at);
+                    filled += 1;
+                });
+                at += c.len_utf8();
                 continue;
-            }
-            let Some(c) = text.get(at..).and_then(|t| t.chars().next()) else {
-                break;
             };
-            fold::shape(c, |b| self.push(b, at));
-            at += c.len_utf8();
+            let class = if class == SIGN { sign(raw, at) } else { class };
+            // Written in any case, kept where it is a letter.
+            self.set(filled, class, at);
+            filled += usize::from(class != 0);
+            at += 1;
         }
+        self.bytes.truncate(filled);
+        self.at.truncate(filled);
     }
 
-    fn push(&mut self, byte: u8, at: usize) {
-        self.bytes.push(byte);
-        self.at.push(at as u32);
+    #[inline]
+    fn set(&mut self, place: usize, byte: u8, at: usize) {
+        if let (Some(b), Some(a)) = (self.bytes.get_mut(place), self.at.get_mut(place)) {
+            *b = byte;
+            *a = at as u32;
+        }
     }
+}
+
+/// The class of the leet sign at `at`, 0 where it is punctuation.
+fn sign(raw: &[u8], at: usize) -> u8 {
+    let b = raw.get(at).copied().unwrap_or(0);
+    let before = at.checked_sub(1).and_then(|b| raw.get(b));
+    let word = |b: &u8| ASCII.get(usize::from(*b)).is_none_or(|&class| class != 0);
+    let next = raw.get(at + 1).is_some_and(|n| n.is_ascii_alphanumeric() || !n.is_ascii() || matches!(n, b'@' | b'$' | b'|'));
+    if next || (b != b'!' && before.is_some_and(word)) { fold::class(b) } else { 0 }
 }
 
 /// The row of a name that is looked for.

@@ -147,17 +147,18 @@ impl Words {
         let mut leads: Vec<usize> = Vec::new();
         let mut heads: Vec<Head> = Vec::new();
         for (nth, word) in split(text).enumerate() {
+            // Most words end here.
+            let first = match text.as_bytes().get(word.from as usize) {
+                Some(b) if b.is_ascii() => *b,
+                _ => text.get(word.from as usize..).and_then(|t| t.chars().next()).map_or(0, initial),
+            };
+            let led = first == 0 || self.firsts.get(usize::from(first.to_ascii_lowercase().wrapping_sub(b'a'))) == Some(&true);
+            if !led || (word.to - word.from) as usize > MAX_WORD {
+                continue;
+            }
             let Some(shown) = text.get(word.from as usize..word.to as usize) else {
                 continue;
             };
-            let first = match shown.as_bytes().first() {
-                Some(b) if b.is_ascii() => b.to_ascii_lowercase(),
-                _ => shown.chars().next().map_or(0, initial),
-            };
-            let led = first == 0 || self.firsts.get(usize::from(first.wrapping_sub(b'a'))) == Some(&true);
-            if !led || shown.len() > MAX_WORD {
-                continue;
-            }
             let heard = if shown.is_ascii() { Script::Latin } else { script(shown) };
             leads.clear();
             match heard {
@@ -165,7 +166,8 @@ impl Words {
                 Script::Latin if shown.is_ascii() => {
                     Reading::of(shown.as_bytes()).for_each(|r| self.leads(keys(shown.as_bytes(), r), &mut leads));
                 }
-                _ => readings(shown, heard, &mut letters).iter().for_each(|s| self.leads(s.keys(), &mut leads)),
+                _ if self.bare => readings(shown, heard, &mut letters).iter().for_each(|s| self.leads(s.keys(), &mut leads)),
+                _ => readings(shown, heard, &mut letters).iter().for_each(|s| self.lead(s.key(), &mut leads)),
             }
             if leads.is_empty() {
                 continue;
@@ -208,7 +210,7 @@ impl Words {
     fn leads(&self, keys: [u64; 3], leads: &mut Vec<usize>) {
         let [full, bare, double] = keys;
         self.lead(full, leads);
-        if self.bare || full == 0 {
+        if self.bare {
             self.lead(bare, leads);
             if double != bare {
                 self.lead(double, leads);
@@ -432,7 +434,9 @@ impl Part {
         };
         let sounds = readings(word, other, &mut latin);
         let heard = self.sounds.iter().any(|s| s.1.holds(!same) && sounds.iter().any(|w| s.0.alike(w, !same).is_some()));
-        let plainly = || self.sounds.first().zip(sounds.first()).is_some_and(|(a, b)| a.0.alike(b, false) == Some(0));
+        // Read without a swap or an unusual reading, with its letters' signs or without.
+        let plain = |s: &Sound| self.sounds.first().is_some_and(|own| own.0.alike(s, false) == Some(0));
+        let plainly = || sounds.first().is_some_and(plain) || (!word.is_ascii() && sounds.iter().any(plain));
         if heard && !same {
             return Some(How::SCRIPT);
         }
