@@ -51,6 +51,11 @@ impl Slot {
     pub fn is_sure(&self) -> bool {
         self.part != Part::Either
     }
+
+    /// Says nothing but the part.
+    pub fn is_plain(&self) -> bool {
+        self.whose.is_empty()
+    }
 }
 
 /// The words of a field's name, in lower case, parted by `_`: `billingFirstName`, `user[first-name]`.

@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use super::collect::Collector;
+use super::names::{has_next, is_block, is_concealed, is_picture_key, is_section, is_void, says_next};
 use super::objects::{self, Objects};
 use super::people::Fields;
-use super::names::{has_next, is_block, is_concealed, is_picture_key, is_section, is_void, says_next};
 use super::stack::{self, Stack, name};
 use super::token::{Tag, Token, Tokenizer, has_tags};
 use super::{css, entity, script};

@@ -89,8 +89,9 @@ impl Fields {
 
 /// The part of a name that one word of `itemprop` or `class` tells.
 fn word_slot(attribute: &str, value: &str) -> Option<Slot> {
-    let words = value.split_ascii_whitespace().take(32).filter(|w| attribute != "class" || is_telling(w));
-    words.filter_map(slot).find(Slot::is_sure)
+    let words = value.split_ascii_whitespace().take(32).filter(|w| !matches!(attribute, "class" | "id") || is_telling(w));
+    // `http://schema.org/givenName`, `foaf:givenName`: whose vocabulary it is does not matter.
+    words.filter_map(|w| slot(w.rsplit(['/', '#', ':']).next().unwrap_or(w))).find(Slot::is_sure)
 }
 
 /// A style's class is called so for its meaning: `given-name`, but not `last`, `fn`.
@@ -106,6 +107,21 @@ fn is_item(tag: &Tag) -> bool {
 /// Fields behind this element's border are another person's.
 fn parts_people(element: &str) -> bool {
     matches!(element, "table" | "dl" | "ul" | "ol" | "form" | "fieldset" | "article" | "section")
+}
+
+/// The label that a line is or begins with, and the value behind it.
+fn labelled(line: &str) -> Option<(Slot, &str)> {
+    if line.len() > MAX_LINE {
+        return None;
+    }
+    if let Some((before, value)) = line.split_once([':', '：']).filter(|(_, v)| v.contains(char::is_alphanumeric)) {
+        return label(before).map(|slot| (slot, value));
+    }
+    let whole = label(line)?;
+    // `<b>First name</b> Ayesha`: what follows may belong to the label; then the value comes next and overrules it.
+    let ends = line.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| line.split_at(at)).take(4);
+    let begun = ends.filter_map(|(before, value)| label(before).filter(|s| s.is_sure() && s.is_plain()).map(|s| (s, value)));
+    Some(begun.last().filter(|_| !whole.is_plain()).unwrap_or((whole, "")))
 }
 
 impl Walker<'_, '_> {
@@ -196,7 +212,7 @@ impl Walker<'_, '_> {
         if !empty {
             // A cell closes the cell before it.
             self.fields_above(depth.saturating_sub(1));
-            if is_item(tag) {
+            if is_item(tag) && !matches!(&*tag.name, "html" | "body") {
                 self.fields.items.push((depth, People::default()));
             }
         }
@@ -224,7 +240,8 @@ impl Walker<'_, '_> {
         let Some(slot) = found else { return };
         if let Some(content) = tag.get("content").or_else(|| tag.get("value").filter(|_| tag.name == "data")) {
             self.item_field(&slot, &content);
-        } else if !empty && self.fields.capture.is_none() {
+        } else if !empty {
+            // The innermost counts: around it stand labels.
             self.fields.capture = Some(Capture { depth: self.stack.depth(), slot, text: String::new(), chosen: false });
         }
     }
@@ -301,20 +318,12 @@ impl Walker<'_, '_> {
     }
 
     fn line(&mut self, line: &str, section: u32, at: usize) {
-        let (slot, value) = match (label(line), line.split_once([':', '：'])) {
-            (Some(slot), _) => (slot, ""),
-            (None, Some((before, value))) if line.len() <= MAX_LINE => match label(before) {
-                Some(slot) => (slot, value),
-                None => return self.fields.pending = None,
-            },
-            _ => {
-                if let Some(pending) = self.fields.pending.take_if(|p| p.section == section) {
-                    self.fields.labelled.fill(&pending.slot, line);
-                    self.fields.last = at;
-                }
-                self.fields.pending = None;
-                return;
+        let Some((slot, value)) = labelled(line) else {
+            if let Some(pending) = self.fields.pending.take_if(|p| p.section == section) {
+                self.fields.labelled.fill(&pending.slot, line);
+                self.fields.last = at;
             }
+            return self.fields.pending = None;
         };
         if at > self.fields.last.saturating_add(MAX_APART) {
             self.end_labels();
@@ -322,7 +331,7 @@ impl Walker<'_, '_> {
         self.fields.last = at;
         let ended = self.fields.labelled.note(&slot, value);
         self.name_in_parts(ended, Place::Data);
-        self.fields.pending = value.trim().is_empty().then_some(Pending { slot, section, aged: false });
+        self.fields.pending = Some(Pending { slot, section, aged: false });
     }
 
     fn end_row(&mut self) {

@@ -167,13 +167,7 @@ const BARE: &[(&str, Part)] =
     &[("first", Part::Given), ("given", Part::Given), ("middle", Part::Middle), ("last", Part::Family), ("family", Part::Family)];
 
 static KNOWN: LazyLock<HashMap<&str, Part>> = LazyLock::new(|| {
-    let lists = [
-        (GIVEN, Part::Given),
-        (MIDDLE, Part::Middle),
-        (FAMILY, Part::Family),
-        (SECOND, Part::Second),
-        (EITHER, Part::Either),
-    ];
+    let lists = [(GIVEN, Part::Given), (MIDDLE, Part::Middle), (FAMILY, Part::Family), (SECOND, Part::Second), (EITHER, Part::Either)];
     lists.iter().flat_map(|(words, part)| words.iter().map(|w| (*w, *part))).collect()
 });
 
