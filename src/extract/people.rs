@@ -118,10 +118,11 @@ fn labelled(line: &str) -> Option<(Slot, &str)> {
         return label(before).map(|slot| (slot, value));
     }
     let whole = label(line)?;
-    // `<b>First name</b> Ayesha`: what follows may belong to the label; then the value comes next and overrules it.
+    // `<b>First name</b> Ayesha`, but not `First name (required)`.
     let ends = line.char_indices().filter(|(_, c)| c.is_whitespace()).map(|(at, _)| line.split_at(at)).take(4);
     let begun = ends.filter_map(|(before, value)| label(before).filter(|s| s.is_sure() && s.is_plain()).map(|s| (s, value)));
-    Some(begun.last().filter(|_| !whole.is_plain()).unwrap_or((whole, "")))
+    let follows = |value: &str| value.trim_start().starts_with(char::is_alphabetic);
+    Some(begun.last().filter(|(_, value)| !whole.is_plain() && follows(value)).unwrap_or((whole, "")))
 }
 
 impl Walker<'_, '_> {
@@ -331,7 +332,7 @@ impl Walker<'_, '_> {
         self.fields.last = at;
         let ended = self.fields.labelled.note(&slot, value);
         self.name_in_parts(ended, Place::Data);
-        self.fields.pending = Some(Pending { slot, section, aged: false });
+        self.fields.pending = value.trim().is_empty().then_some(Pending { slot, section, aged: false });
     }
 
     fn end_row(&mut self) {
