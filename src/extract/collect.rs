@@ -6,7 +6,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
 use super::address::MAX_ADDRESS;
-use super::{Settings, script, sniff};
+use super::{Settings, fields, script, sniff};
 use crate::model::{Block, Place};
 
 /// Longer bases would make every short address on the page long.
@@ -43,6 +43,8 @@ pub struct Collector<'s> {
     pub(super) title: Option<String>,
     pub(super) blocks: Vec<Block>,
     pub(super) open: Option<usize>,
+    /// The blocks of running text that ended since somebody asked.
+    pub(super) ended: Vec<usize>,
     pub(super) pictures: Vec<Picture>,
     pub(super) links: Vec<RawLink>,
     pub(super) hasher: RandomState,
@@ -62,6 +64,7 @@ impl<'s> Collector<'s> {
             title: None,
             blocks: Vec::new(),
             open: None,
+            ended: Vec::new(),
             pictures: Vec::new(),
             links: Vec::new(),
             hasher: RandomState::new(),
@@ -156,9 +159,9 @@ impl<'s> Collector<'s> {
 
     /// The running text ends here.
     pub fn end_block(&mut self) {
-        let Some(block) = self.open.take().and_then(|at| self.blocks.get_mut(at)) else {
-            return;
-        };
+        let Some(at) = self.open.take() else { return };
+        let Some(block) = self.blocks.get_mut(at) else { return };
+        self.ended.push(at);
         let end = block.text.trim_end().len();
         block.text.truncate(end);
         if block.text.contains("://") {
@@ -194,6 +197,7 @@ impl<'s> Collector<'s> {
         }
         if self.known.insert(self.hasher.hash_one(address)) {
             self.blocks.push(Block { text: address.to_owned(), place: Place::Link, section });
+            fields::in_query(address).iter().for_each(|name| self.block(name, Place::Data, section));
         }
     }
 

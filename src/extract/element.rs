@@ -97,6 +97,20 @@ fn is_small(tag: &Tag) -> bool {
     below("width") && below("height") && !tag.get("style").is_some_and(|s| s.contains("width") || s.contains("height"))
 }
 
+/// A value without spaces holds a word: a handle, a slug, but no number, hash or packed data.
+fn has_words(value: &str) -> bool {
+    let plain = |run: &str| {
+        let letters = run.chars().filter(|c| c.is_alphabetic()).take(4).count();
+        let ascii = run.is_ascii();
+        let changes = run.as_bytes().windows(2).filter(|w| matches!(w, [a, b] if a.is_ascii_digit() != b.is_ascii_digit())).count();
+        let hash = run.len() >= 16 && (changes >= 4 || (changes > 0 && run.bytes().all(|b| b.is_ascii_hexdigit())));
+        (letters > 3 || (letters > 1 && !ascii)) && !(ascii && (hash || run.len() >= 48))
+    };
+    // A short word may be a part of a name: `an-li`.
+    let short = value.split(['-', '_', '.']).filter(|w| w.len() > 1 && w.bytes().all(|b| b.is_ascii_alphabetic())).count() > 1;
+    short || value.split(|c: char| !c.is_alphanumeric()).any(plain) && !matches!(value, "true" | "false")
+}
+
 impl Walker<'_, '_> {
     fn found(&mut self, address: &str) {
         let (section, leads_to, shown) = (self.stack.section(), self.leads_to(), self.is_shown());
@@ -174,7 +188,18 @@ impl Walker<'_, '_> {
             return;
         }
         match name {
-            "alt" | "title" | "aria-label" | "placeholder" | "aria-description" | "label" | "summary" | "download" => {
+            "alt"
+            | "title"
+            | "placeholder"
+            | "label"
+            | "summary"
+            | "download"
+            | "abbr"
+            | "aria-label"
+            | "aria-description"
+            | "aria-placeholder"
+            | "aria-valuetext"
+            | "aria-roledescription" => {
                 self.out.block(value, Place::Attribute, section);
             }
             "style" => {
@@ -196,7 +221,9 @@ impl Walker<'_, '_> {
                 self.out.block(value, Place::Form, section);
                 self.out.written_pictures(value, section);
             }
-            "content" if tag.has("itemprop") => {
+            "value" if value.chars().any(char::is_alphabetic) => self.out.block(value, Place::Form, section),
+            "action" | "formaction" | "cite" => self.out.address(value, section),
+            "content" => {
                 self.out.block(value, Place::Data, section);
                 if ends_like_picture(value) || tag.get("itemprop").is_some_and(|p| p.to_ascii_lowercase().contains("image")) {
                     self.found(value);
@@ -211,15 +238,15 @@ impl Walker<'_, '_> {
             }
             _ if BACKGROUNDS.contains(&name) && can_be_address(value) => self.found(value),
             _ if picture && name != "data-url" && LAZY.contains(&name) && can_be_address(value) => self.found(value),
-            _ => self.any_attribute(name, value),
+            // The attributes of an element that the page made up are the page's own too.
+            _ => self.any_attribute(value, name.starts_with("data-") || tag.name.contains('-')),
         }
     }
 
     /// An attribute that nobody told us about.
-    fn any_attribute(&mut self, name: &str, value: &str) {
+    fn any_attribute(&mut self, value: &str, own: bool) {
         let section = self.stack.section();
         let value = value.trim();
-        let own = name.starts_with("data-");
         let compound = value.contains(['{', '[', '<', ',', ';', '|', '\n']);
         if compound {
             script::pictures(value, true, |address| self.out.picture(address, section, None, true));
@@ -229,14 +256,17 @@ impl Walker<'_, '_> {
         if !own || value.len() > MAX_ADDRESS.max(MAX_CAPTION) {
             return;
         }
-        if value.starts_with(['{', '[']) {
+        let spaced = value.contains(char::is_whitespace);
+        if value.starts_with(['{', '[']) && value.contains(['"', '\'']) {
             self.script(value, "json");
-        } else if value.len() <= MAX_CAPTION && value.contains(' ') && value.chars().any(char::is_alphabetic) {
-            if has_tags(value) {
-                self.inner(value, true, false);
-            } else {
-                self.out.block(value, Place::Attribute, section);
-            }
+        } else if !spaced && (value.starts_with('/') || value.starts_with("http://") || value.starts_with("https://")) {
+            self.out.address(value, section);
+        } else if value.len() > MAX_CAPTION || !(if spaced { value.chars().any(char::is_alphabetic) } else { has_words(value) }) {
+            // Data of the page's own scripts.
+        } else if spaced && has_tags(value) {
+            self.inner(value, true, false);
+        } else {
+            self.out.block(value, Place::Attribute, section);
         }
     }
 }

@@ -13,6 +13,7 @@ impl Walker<'_, '_> {
             return;
         };
         let section = self.stack.section();
+        self.meta_field(tag, &content);
         if tag.get("http-equiv").is_some_and(|v| v.eq_ignore_ascii_case("refresh")) {
             let address = content.split_once([';', ',']).map(|(_, rest)| rest.trim_start()).unwrap_or("");
             let address = address.get(..3).filter(|a| a.eq_ignore_ascii_case("url")).and_then(|_| address.get(3..));

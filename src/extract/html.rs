@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 use super::collect::Collector;
 use super::names::{has_next, is_block, is_concealed, is_picture_key, is_section, is_void, says_next};
+use super::objects::{self, Objects};
+use super::people::Fields;
 use super::stack::{self, Stack, name};
 use super::token::{Tag, Token, Tokenizer, has_tags};
 use super::{css, entity, script};
@@ -48,13 +50,15 @@ pub struct Walker<'c, 's> {
     /// Shown only where scripts do not run.
     unseen: bool,
     xml: bool,
+    pub(super) fields: Fields,
 }
 
 impl<'c, 's> Walker<'c, 's> {
     /// Starts a page. `xml`: as XHTML, where `<p/>` is empty.
     pub fn new(out: &'c mut Collector<'s>, xml: bool) -> Self {
         let stack = Stack::default();
-        Self { out, stack, anchor: None, concealed: None, nested: 0, hidden: false, follow: true, unseen: false, xml }
+        let fields = Fields::default();
+        Self { out, stack, anchor: None, concealed: None, nested: 0, hidden: false, follow: true, unseen: false, xml, fields }
     }
 
     /// Reads one text as HTML.
@@ -70,6 +74,7 @@ impl<'c, 's> Walker<'c, 's> {
             tokens.cdata = self.xml || self.is_foreign();
         }
         self.out.end_block();
+        self.end_fields();
     }
 
     /// Reads HTML that stands inside the page: `hidden` where nobody sees it, `follow` where its links count.
@@ -87,7 +92,9 @@ impl<'c, 's> Walker<'c, 's> {
         let floor = self.stack.raise();
         // The text around it goes on afterwards as if nothing stood here.
         let around = self.out.set_aside();
+        let fields = std::mem::take(&mut self.fields);
         self.run(text);
+        self.fields = fields;
         self.out.resume(around);
         self.stack.lower(floor);
         self.concealed = concealed;
@@ -129,6 +136,7 @@ impl<'c, 's> Walker<'c, 's> {
         let text = if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) };
         let seen = place == Place::Text && !self.unseen;
         self.out.text(&text, place, self.stack.section(), seen);
+        self.fields.text(&text);
         if let Some(anchor) = self.anchor.as_mut() {
             let room = LINK_TEXT.saturating_sub(anchor.text.chars().count());
             anchor.text.extend(text.chars().take(room));
@@ -153,6 +161,7 @@ impl<'c, 's> Walker<'c, 's> {
         let block = is_block(&tag.name);
         if block {
             self.out.end_block();
+            self.fields_before(&tag.name);
         }
         let empty = is_void(&tag.name) || (tag.self_closing && (self.xml || self.is_foreign()));
         if !empty {
@@ -167,6 +176,7 @@ impl<'c, 's> Walker<'c, 's> {
             "a" | "area" => self.anchor(tag),
             _ => {}
         }
+        self.fields_of(tag, empty);
         self.element(tag);
         if !empty {
             self.raw(tag, tokens);
@@ -193,6 +203,7 @@ impl<'c, 's> Walker<'c, 's> {
             }
             "textarea" => {
                 let text = entity::decode(tokens.raw_text("textarea"), false);
+                self.field_value(&text);
                 self.out.block(&text, Place::Form, section);
                 self.out.written_pictures(&text, section);
             }
@@ -221,8 +232,21 @@ impl<'c, 's> Walker<'c, 's> {
         }
         let section = self.stack.section();
         let json = kind.contains("json");
-        script::literals(code, |literal| {
-            let text = literal.text.trim();
+        let mut objects = Objects::default();
+        let mut names = Vec::new();
+        script::pieces(code, |piece| {
+            objects.read(&piece, &mut |name| names.push(name));
+            names.drain(..).for_each(|name: String| self.out.block(&name, Place::Data, section));
+            let script::Piece::Text(literal) = piece else { return };
+            let mut text = Cow::Borrowed(literal.text.trim());
+            if objects::is_data(&text) {
+                objects::names(&text, &mut |name| self.out.block(&name, Place::Data, section));
+                // Data in a string is escaped twice.
+                if text.contains("\\u") || text.contains("\\x") {
+                    text = Cow::Owned(script::unescape(&text));
+                }
+            }
+            let text = &*text;
             let words = text.len() > 2 && text.contains(' ') && text.chars().any(char::is_alphabetic);
             if json && is_picture_key(literal.key) && (text.starts_with("http") || text.starts_with('/')) {
                 self.out.picture(text, section, None, false);
@@ -235,6 +259,7 @@ impl<'c, 's> Walker<'c, 's> {
                 self.out.block(text, Place::Data, section);
             }
         });
+        objects.finish(&mut |name| self.out.block(&name, Place::Data, section));
         script::pictures(code, true, |address| self.out.picture(address, section, None, false));
     }
 
@@ -273,6 +298,7 @@ impl<'c, 's> Walker<'c, 's> {
     fn end(&mut self, element: &str) {
         if is_block(element) {
             self.out.end_block();
+            self.fields_behind(element);
         }
         match element {
             "a" => self.end_anchor(),
@@ -282,6 +308,7 @@ impl<'c, 's> Walker<'c, 's> {
         if !is_void(element) {
             self.stack.close(stack::name(element));
             self.check_depth();
+            self.fields_above(self.stack.depth());
         }
     }
 }

@@ -10,17 +10,37 @@ use super::address::{MAX_ADDRESS, PICTURE_ENDINGS};
 /// A `//` comment with a longer line is taken for something else.
 const LONGEST_COMMENT: usize = 500;
 
+/// The name that a value is given under stands so many bytes before it, or is none.
+const LEAD: usize = 96;
+
 /// A string literal.
 pub struct Literal<'a> {
     /// Escapes resolved.
     pub text: String,
-    /// The property's name that it was given under, as written.
+    /// The last property's name before it, as written.
     pub key: &'a str,
+    /// The name that this very string is given under (`"a": "…"`, `a: "…"`, `x.a = "…"`); empty: none.
+    pub name: &'a str,
 }
 
-/// Calls `found` with every string literal of `code` (JSON, JavaScript) that is not a property's name,
-/// in order. Tolerant: what is no valid code gives what can be told apart. Linear in `code`.
-pub fn literals<'a>(code: &'a str, mut found: impl FnMut(Literal<'a>)) {
+/// What code is made of, as far as it matters here.
+pub enum Piece<'a> {
+    /// A string that is not a property's name.
+    Text(Literal<'a>),
+    /// `{` or `[`, and the name that it is given under.
+    Open {
+        /// `[`
+        array: bool,
+        /// See [`Literal::name`].
+        name: &'a str,
+    },
+    /// `}` or `]`
+    Close,
+}
+
+/// Calls `found` with every string literal of `code` (JSON, JavaScript) that is not a property's name, and with the
+/// brackets around them, in order. Tolerant: what is no valid code gives what can be told apart. Linear in `code`.
+pub fn pieces<'a>(code: &'a str, mut found: impl FnMut(Piece<'a>)) {
     let bytes = code.as_bytes();
     let mut at = 0;
     let mut key = "";
@@ -45,6 +65,16 @@ pub fn literals<'a>(code: &'a str, mut found: impl FnMut(Literal<'a>)) {
                 }
                 continue;
             }
+            Some(open @ (b'{' | b'[')) => {
+                at = mark + 1;
+                found(Piece::Open { array: *open == b'[', name: given_as(code, mark, key) });
+                continue;
+            }
+            Some(b'}' | b']') => {
+                at = mark + 1;
+                found(Piece::Close);
+                continue;
+            }
             Some(quote) => *quote,
             None => break,
         };
@@ -55,13 +85,34 @@ pub fn literals<'a>(code: &'a str, mut found: impl FnMut(Literal<'a>)) {
         if after == Some(&b':') && quote != b'`' {
             key = raw;
         } else {
-            found(Literal { text: unescape(raw), key });
+            found(Piece::Text(Literal { text: unescape(raw), key, name: given_as(code, mark, key) }));
         }
     }
 }
 
 fn next_mark(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|b| matches!(b, b'"' | b'\'' | b'`' | b'/'))
+    bytes.iter().position(|b| matches!(b, b'"' | b'\'' | b'`' | b'/' | b'{' | b'}' | b'[' | b']'))
+}
+
+/// The name that what stands at `at` is given under; `key`: the last name in quotes before it.
+fn given_as<'a>(code: &'a str, at: usize, key: &'a str) -> &'a str {
+    let lead = code.get(code.ceil_char_boundary(at.saturating_sub(LEAD))..at).unwrap_or("").trim_end();
+    if let Some(before) = lead.strip_suffix(':') {
+        let before = before.trim_end();
+        return if before.ends_with(['"', '\'']) { key } else { tail(before, |c| matches!(c, '_' | '$')) };
+    }
+    match lead.strip_suffix('=') {
+        // Compared, not given.
+        Some(before) if before.ends_with(['=', '!', '<', '>']) => "",
+        Some(before) => tail(before.trim_end(), |c| matches!(c, '_' | '$' | '.' | '[' | ']' | '"' | '\'')),
+        None => "",
+    }
+}
+
+/// The letters, digits and `other` characters at the end of `text`.
+fn tail(text: &str, other: impl Fn(char) -> bool) -> &str {
+    let start = text.char_indices().rev().take_while(|(_, c)| c.is_alphanumeric() || other(*c)).last();
+    start.and_then(|(at, _)| text.get(at..)).unwrap_or("")
 }
 
 /// Bytes up to the closing quote, or to the end of the line for a quote that may not span lines.
@@ -220,10 +271,26 @@ mod tests {
             y`}; /* "no" */ a.push("\ud83d\ude00 \x41 \u{e9}", "open
             b = "next";"#;
         let mut got = Vec::new();
-        literals(code, |l| got.push((l.key, l.text)));
+        pieces(code, |piece| {
+            if let Piece::Text(l) = piece {
+                got.push((l.key, l.text));
+            }
+        });
         let texts: Vec<_> = got.iter().map(|(_, t)| t.as_str()).collect();
         assert_eq!(texts, ["Renée \"X\" Hartwell", "it's", "x\n            y", "😀 A é", "open", "next"]);
         assert_eq!(got.first().map(|g| g.0), Some("name"));
+    }
+
+    #[test]
+    fn names_that_strings_are_given_under() {
+        let code = r#"{"a" : "1", b:'2', "c":["3"]}; x.d = '4'; y["e"]='5'; if (f == "6" || g("7")) {}; "#;
+        let mut got = Vec::new();
+        pieces(code, |piece| match piece {
+            Piece::Text(l) => got.push(format!("{}={}", l.name, l.text)),
+            Piece::Open { name, .. } => got.push(format!("{name}(")),
+            Piece::Close => got.push(")".to_owned()),
+        });
+        assert_eq!(got, ["(", "a=1", "b=2", "c(", "=3", ")", ")", "x.d=4", "(", "=e", ")", "y[\"e\"]=5", "=6", "=7", "(", ")"]);
     }
 
     #[test]

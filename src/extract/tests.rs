@@ -1,6 +1,7 @@
 //! Tests of the whole room.
 
 mod any;
+mod fields;
 mod hostile;
 mod pictures;
 mod text;

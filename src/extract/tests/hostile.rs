@@ -51,6 +51,14 @@ fn hostile_pages_come_to_an_end() {
         "<dt><dd>",
         "%",
         "<base href=a>",
+        "<tr itemscope><td itemprop=givenName>",
+        "<i class=first-name>a",
+        "<input name=first value=a> Name ",
+        "<table><tr><td>First name<td>Last name<tr><td>a<td>b",
+        "<p>First name:",
+        "{\"first\":\"a\",\"last\":[{",
+        "<script>a=\"{\\\"first\\\":\\\"",
+        "<meta name=first content=a><meta name=last content=b>",
     ];
     for piece in pieces {
         let plain = piece.repeat(size / piece.len());
@@ -60,6 +68,8 @@ fn hostile_pages_come_to_an_end() {
     let numbered = |form: &dyn Fn(usize) -> String| (0..size / 20).map(form).collect::<String>();
     read_all(&format!("<a {}>", numbered(&|n| format!(" a{n}=/b"))));
     read_all(&numbered(&|n| format!("<a href=/a{n}>")));
+    read_all(&numbered(&|n| format!("<meta name=first{n} content=a>")));
+    read_all(&format!("<a href='?{}'>", numbered(&|n| format!("first{n}=a&"))));
     read_all(&numbered(&|n| format!("<img src=/a{n}>")));
     read_all(&format!("<img srcset='{}'>", numbered(&|n| format!("a{n} {n}w,"))));
     read_all(&format!("<base href='/{}'>{}", "b".repeat(3000), numbered(&|n| format!("<a href=a{n}><img src=b{n}>"))));
