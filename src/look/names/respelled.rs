@@ -62,7 +62,6 @@ const SWAPS: &[(&str, &str, At, bool)] = &[
     ("kh", "h", At::Inside, false),
     ("khr", "hr", At::Any, false),
     ("chr", "hr", At::Any, false),
-    ("cha", "ha", At::Start, false),
     ("hr", "khr", At::Start, false),
     ("h", "kh", At::Breath, false),
     ("h", "g", At::Breath, false),

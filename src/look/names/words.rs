@@ -14,11 +14,16 @@ use super::gap::{self, Ends, Gap};
 use super::how::How;
 use super::known;
 use super::parts::Form;
-use super::respelled::{Between, readings, sounds};
+use super::respelled::{readings, sounds};
 use super::roman::{Script, initial, roman, script};
 use super::sound::{Reading, Sound, keys};
 use super::spelled::turned;
 use super::split::{Word, nickname, split};
+use around::Around;
+use part::Part;
+
+mod around;
+mod part;
 
 /// The legal names' words and forms.
 #[derive(Default)]
@@ -41,16 +46,6 @@ struct Whole {
     owner: usize,
     form: Form,
     parts: Vec<usize>,
-}
-
-/// One word of a name.
-struct Part {
-    base: String,
-    roman: String,
-    script: Script,
-    /// Its cases, romanised.
-    cases: Vec<String>,
-    sounds: Vec<(Sound, Between)>,
 }
 
 /// Words of 64 bits that the sieve has.
@@ -143,7 +138,7 @@ impl Words {
             return;
         }
         let mut letters = String::new();
-        let mut near: Vec<Word> = Vec::new();
+        let mut around = Around::new(text, link);
         let mut leads: Vec<usize> = Vec::new();
         let mut heads: Vec<Head> = Vec::new();
         for (nth, word) in split(text).enumerate() {
@@ -177,7 +172,7 @@ impl Words {
             leads.retain(|&part| {
                 let same = self.parts.get(part).is_some_and(|p| p.is(shown));
                 if same {
-                    self.begin(word, part, false, text, link, &mut near, found);
+                    self.begin(word, part, false, &mut around, found);
                 }
                 !same
             });
@@ -185,7 +180,7 @@ impl Words {
             for head in heads.iter_mut().filter(|h| !h.done) {
                 head.done = true;
                 for &part in &head.parts {
-                    self.begin(head.word, part, true, text, link, &mut near, found);
+                    self.begin(head.word, part, true, &mut around, found);
                 }
             }
             heads.push(Head { nth, word, parts: leads.clone(), done: false });
@@ -193,14 +188,13 @@ impl Words {
     }
 
     /// Compares every form that has `part` at `word`; `first`: as its first lead.
-    #[expect(clippy::too_many_arguments)]
-    fn begin(&self, word: Word, part: usize, first: bool, text: &str, link: bool, near: &mut Vec<Word>, found: &mut Vec<Found>) {
-        let at = around(text, word, near);
+    fn begin<'t>(&self, word: Word, part: usize, first: bool, around: &mut Around<'t>, found: &mut Vec<Found>) {
+        let at = around.place(word);
         for stands in self.places.get(part).into_iter().flatten().filter(|s| s.first || !first) {
             let (Some(whole), Some(from)) = (self.forms.get(stands.form), at.checked_sub(stands.place)) else {
                 continue;
             };
-            if let Some((range, how)) = self.compare(whole, near.get(from..).unwrap_or_default(), text, link) {
+            if let Some((range, how)) = self.compare(whole, from, around) {
                 found.push(Found { owner: whole.owner, range, how });
             }
         }
@@ -229,10 +223,10 @@ impl Words {
         }
     }
 
-    /// Do the words at the beginning of `near` make up the form?
-    fn compare(&self, whole: &Whole, near: &[Word], text: &str, link: bool) -> Option<(Range<usize>, How)> {
+    /// Do the words from `nth` of those around on make up the form?
+    fn compare<'t>(&self, whole: &Whole, nth: usize, around: &mut Around<'t>) -> Option<(Range<usize>, How)> {
         let form = &whole.form;
-        let mut near = near.iter();
+        let (text, link, mut nth) = (around.text, around.link, nth);
         let mut how = How::PLAIN;
         let (mut typos, mut cases, mut weak) = (0, 0, 0);
         let (mut small, mut spaced, mut comma, mut joined) = (true, false, false, false);
@@ -241,7 +235,7 @@ impl Words {
         let mut start = None;
         let mut end = 0;
         for (i, part) in whole.parts.iter().enumerate() {
-            let mut word = near.next()?;
+            let mut word = around.word(&mut nth)?;
             if start.is_some() {
                 let mut between = text.get(end..word.from as usize)?;
                 let before = form.words.get(i - 1)?;
@@ -255,7 +249,7 @@ impl Words {
                     inserted = true;
                     how.add(How::INITIAL);
                     end = word.to as usize;
-                    word = near.next()?;
+                    word = around.word(&mut nth)?;
                     between = text.get(end..word.from as usize)?;
                     between = between.strip_prefix('.').unwrap_or(between);
                 }
@@ -282,7 +276,7 @@ impl Words {
                         }
                         how.add(How::NICKNAME);
                         while (word.from as usize) < past {
-                            word = near.next()?;
+                            word = around.word(&mut nth)?;
                         }
                         if text.get(past..word.from as usize)? != " " {
                             return None;
@@ -297,14 +291,16 @@ impl Words {
             small &= !capital;
             capitals += usize::from(capital);
             shouted += usize::from(shown.chars().nth(1).is_some_and(char::is_uppercase));
-            let part = self.parts.get(*part)?;
-            if form.words.get(i)?.initial {
+            let initial = form.words.get(i)?.initial;
+            let (id, part) = (*part, self.parts.get(*part)?);
+            if initial {
                 if fold::bases(shown) != part.base {
                     return None;
                 }
                 continue;
             }
-            let one = part.compare(shown, i + 1 == whole.parts.len())?;
+            let last = i + 1 == whole.parts.len();
+            let one = around.known(id, shown, last, || part.compare(shown, last))?;
             how.add(one);
             typos += usize::from(one.has(How::TYPO));
             cases += usize::from(one.has(How::INFLECTED));
@@ -378,77 +374,6 @@ fn lone_capital(word: &str) -> bool {
     letters.next().is_some_and(char::is_uppercase) && letters.next().is_none()
 }
 
-/// A name's words stand within this many bytes.
-const REACH: usize = 768;
-
-/// Puts the words around `word` into `near`, and tells which it is.
-fn around(text: &str, word: Word, near: &mut Vec<Word>) -> usize {
-    let from = text.ceil_char_boundary((word.from as usize).saturating_sub(REACH));
-    let to = text.floor_char_boundary((word.to as usize + REACH).min(text.len()));
-    let shift = from as u32;
-    near.clear();
-    let words = split(text.get(from..to).unwrap_or_default()).map(|w| Word { from: w.from + shift, to: w.to + shift });
-    // A word that the edge may have cut is left out.
-    near.extend(words.filter(|w| (w.from as usize > from || from == 0) && ((w.to as usize) < to || to == text.len())));
-    near.iter().position(|w| w.from == word.from).unwrap_or(0)
-}
-
 fn sieve(key: u64) -> (usize, u64) {
     ((key >> 6 & (SIEVE as u64 - 1)) as usize, 1 << (key & 63))
-}
-
-impl Part {
-    /// Is `word` this part as configured, but for case and accents?
-    fn is(&self, word: &str) -> bool {
-        if word.is_ascii() { word.eq_ignore_ascii_case(&self.base) } else { fold::bases(word) == self.base }
-    }
-
-    /// Is `latin` a case of this, also where a first ye is written e?
-    fn case(&self, latin: &str) -> bool {
-        self.cases.iter().any(|c| c == latin || c.strip_prefix('y').is_some_and(|c| c == latin && c.starts_with('e')))
-    }
-
-    /// In what disguise `word` is this part of a name; `last`: it is the last of the name.
-    fn compare(&self, word: &str, last: bool) -> Option<How> {
-        if word.len() > MAX_WORD {
-            return None;
-        }
-        let base = fold::bases(word);
-        if base == self.base {
-            return Some(How::PLAIN);
-        }
-        let other = script(word);
-        let same = other == self.script;
-        let script_how = if same { How::PLAIN } else { How::SCRIPT };
-        let mut latin = String::new();
-        roman(word, other, &mut latin);
-        let case = match (self.script, other) {
-            (Script::Latin, Script::Latin) => {
-                self.case(&latin) || (last && (errors::genitive(&self.base, &base) || errors::hung(&self.base, &base)))
-            }
-            (Script::Latin | Script::Cyrillic, Script::Cyrillic) | (Script::Cyrillic, Script::Latin) => self.case(&latin),
-            (Script::Greek | Script::Latin, Script::Greek) => {
-                self.case(&latin) || errors::turned(&self.roman, Script::Greek).contains(&latin)
-            }
-            _ => false,
-        };
-        let sounds = readings(word, other, &mut latin);
-        let heard = self.sounds.iter().any(|s| s.1.holds(!same) && sounds.iter().any(|w| s.0.alike(w, !same).is_some()));
-        // Read without a swap or an unusual reading, with its letters' signs or without.
-        let plain = |s: &Sound| self.sounds.first().is_some_and(|own| own.0.alike(s, false) == Some(0));
-        let plainly = || sounds.first().is_some_and(plain) || (!word.is_ascii() && sounds.iter().any(plain));
-        if heard && !same {
-            return Some(How::SCRIPT);
-        }
-        if case && self.roman.len() > 2 {
-            return Some(How::INFLECTED.with(script_how));
-        }
-        if !same || (known::another(&self.base, &base) && !(heard && plainly())) {
-            return None;
-        }
-        if heard && matches!(other, Script::Latin | Script::Devanagari) {
-            return Some(How::SOUND);
-        }
-        errors::typo(&self.base, &base).then_some(How::TYPO)
-    }
 }

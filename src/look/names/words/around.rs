@@ -1,0 +1,67 @@
+//! The words around a lead, and what was found out about them: a page that repeats itself is not looked at anew.
+
+use std::collections::HashMap;
+
+use super::super::how::How;
+use super::super::split::{Word, split};
+
+/// A name's words stand within this many bytes.
+const REACH: usize = 768;
+
+/// So much of a text is split at once.
+const SPAN: usize = 8 * REACH;
+
+/// So many words' comparisons are remembered.
+const MEMORY: usize = 2048;
+
+pub(super) struct Around<'t> {
+    pub(super) text: &'t str,
+    /// The text is an address.
+    pub(super) link: bool,
+    words: Vec<Word>,
+    from: usize,
+    to: usize,
+    known: HashMap<(usize, bool, &'t str), Option<How>>,
+}
+
+impl<'t> Around<'t> {
+    pub(super) fn new(text: &'t str, link: bool) -> Around<'t> {
+        Around { text, link, words: Vec::new(), from: 0, to: 0, known: HashMap::new() }
+    }
+
+    /// Which of the words around it `word` is.
+    pub(super) fn place(&mut self, word: Word) -> usize {
+        let (from, to) = (word.from as usize, word.to as usize);
+        let before = self.from == 0 || self.from + REACH <= from;
+        let behind = self.to == self.text.len() || to + REACH <= self.to;
+        if self.words.is_empty() || !before || !behind || to > self.to {
+            self.split(from, to);
+        }
+        self.words.partition_point(|w| w.from < word.from)
+    }
+
+    fn split(&mut self, from: usize, to: usize) {
+        self.from = self.text.ceil_char_boundary(from.saturating_sub(REACH));
+        self.to = self.text.floor_char_boundary((to + SPAN).min(self.text.len()));
+        let (from, to, shift) = (self.from, self.to, self.from as u32);
+        let words = split(self.text.get(from..to).unwrap_or_default()).map(|w| Word { from: w.from + shift, to: w.to + shift });
+        self.words.clear();
+        // A word that the edge may have cut is left out.
+        self.words.extend(words.filter(|w| (w.from as usize > from || from == 0) && ((w.to as usize) < to || to == self.text.len())));
+    }
+
+    /// The word at `nth`, which is moved on.
+    pub(super) fn word(&self, nth: &mut usize) -> Option<Word> {
+        let word = self.words.get(*nth).copied();
+        *nth += 1;
+        word
+    }
+
+    /// What `compare` says of the word `shown` and a part of a name, asked once.
+    pub(super) fn known(&mut self, part: usize, shown: &'t str, last: bool, compare: impl FnOnce() -> Option<How>) -> Option<How> {
+        if self.known.len() > MEMORY {
+            self.known.clear();
+        }
+        *self.known.entry((part, last, shown)).or_insert_with(compare)
+    }
+}
