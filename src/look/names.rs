@@ -69,7 +69,7 @@ use parts::Parts;
 use phone::Phone;
 use spelled::{Sort, Spelled};
 use stream::Stream;
-use words::Words;
+use words::{Memory, Words};
 
 /// Everything that is looked for, for one person. Built once.
 pub struct Names {
@@ -190,14 +190,14 @@ impl Names {
     /// bytes of the block's own text, also where it was decoded to be read.
     pub fn find(&self, blocks: &[Block]) -> Vec<Mention> {
         let mut mentions = Vec::new();
-        let mut row = Stream::default();
+        let (mut row, mut memory) = (Stream::default(), Memory::default());
         for (i, block) in blocks.iter().enumerate() {
-            self.block(i, block, &mut row, &mut mentions);
+            self.block(i, block, &mut row, &mut memory, &mut mentions);
         }
         mentions
     }
 
-    fn block(&self, index: usize, block: &Block, row: &mut Stream, mentions: &mut Vec<Mention>) {
+    fn block(&self, index: usize, block: &Block, row: &mut Stream, memory: &mut Memory, mentions: &mut Vec<Mention>) {
         let link = block.place == Place::Link;
         let decoded = Decoded::new(&block.text, link);
         let text = decoded.text.as_ref();
@@ -209,7 +209,7 @@ impl Names {
             let inner_from = if from == 0 { 0 } else { EDGE };
             let inner_to = window.len() - if to == text.len() { 0 } else { EDGE };
             let first = found.len();
-            self.window(window, link, row, &mut found);
+            self.window(window, link, row, memory, &mut found);
             let mut at = 0;
             found.retain_mut(|f: &mut Found| {
                 at += 1;
@@ -261,8 +261,8 @@ impl Names {
         }
     }
 
-    fn window(&self, text: &str, link: bool, row: &mut Stream, found: &mut Vec<Found>) {
-        self.words.find(text, link, found);
+    fn window(&self, text: &str, link: bool, row: &mut Stream, memory: &mut Memory, found: &mut Vec<Found>) {
+        self.words.find(text, link, memory, found);
         row.fill(text);
         let Some(automaton) = &self.automaton else {
             return;

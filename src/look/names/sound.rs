@@ -417,7 +417,7 @@ impl Sound {
         let Some(first) = self.slots.first() else {
             return "";
         };
-        if first.gap & VOWELS != 0 {
+        if first.gap & VOWELS != 0 || (self.abjad && first.gap & BREATH != 0) {
             return "aeiouyhjvw";
         }
         match first.rough {

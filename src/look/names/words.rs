@@ -4,7 +4,7 @@
 //! A word of the text is a lead where its [`Sound`]'s key is one of a name's words; then the words
 //! around it are compared with the forms that have that word there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::Found;
@@ -23,7 +23,10 @@ use around::Around;
 use part::Part;
 
 mod around;
+mod memory;
 mod part;
+
+pub(super) use memory::Memory;
 
 /// The legal names' words and forms.
 #[derive(Default)]
@@ -34,6 +37,8 @@ pub(super) struct Words {
     keys: HashMap<u64, Vec<usize>>,
     /// For each part, where it stands in forms.
     places: Vec<Vec<Stands>>,
+    /// Which part may begin a form in which which other stands.
+    pairs: HashSet<(usize, usize)>,
     /// A bit for every key: most words end here.
     sieve: Vec<u64>,
     /// Letters that a Latin word may begin with to be a lead.
@@ -67,7 +72,6 @@ struct Head {
     nth: usize,
     word: Word,
     parts: Vec<usize>,
-    done: bool,
 }
 
 /// A word longer than this is no name.
@@ -78,11 +82,15 @@ impl Words {
     pub(super) fn enter(&mut self, owner: usize, forms: Vec<Form>) {
         for form in forms.into_iter().filter(|f| f.words.len() > 1) {
             let parts: Vec<usize> = form.words.iter().map(|w| self.part(&w.text)).collect();
-            let mut first = true;
+            let mut head = None;
             for (place, &part) in parts.iter().enumerate() {
                 let leads = self.parts.get(part).is_some_and(|p| !p.sounds.is_empty());
                 if leads && let Some(places) = self.places.get_mut(part) {
-                    places.push(Stands { form: self.forms.len(), place, first: std::mem::replace(&mut first, false) });
+                    places.push(Stands { form: self.forms.len(), place, first: head.is_none() });
+                    match head {
+                        Some(head) => _ = self.pairs.insert((head, part)),
+                        None => head = Some(part),
+                    }
                 }
             }
             self.forms.push(Whole { owner, form, parts });
@@ -122,10 +130,7 @@ impl Words {
                     *first = true;
                 }
             }
-            if sound.is_abjad() {
-                self.bare = true;
-                self.firsts = [true; 26];
-            }
+            self.bare |= sound.is_abjad();
         }
         self.parts.push(Part { base, roman: latin, script, cases, sounds: heard });
         self.places.push(Vec::new());
@@ -133,12 +138,11 @@ impl Words {
     }
 
     /// Adds what is found in `text`.
-    pub(super) fn find(&self, text: &str, link: bool, found: &mut Vec<Found>) {
+    pub(super) fn find(&self, text: &str, link: bool, memory: &mut Memory, found: &mut Vec<Found>) {
         if self.forms.is_empty() {
             return;
         }
-        let mut letters = String::new();
-        let mut around = Around::new(text, link);
+        let mut around = Around::new(text, link, memory);
         let mut leads: Vec<usize> = Vec::new();
         let mut heads: Vec<Head> = Vec::new();
         for (nth, word) in split(text).enumerate() {
@@ -161,8 +165,7 @@ impl Words {
                 Script::Latin if shown.is_ascii() => {
                     Reading::of(shown.as_bytes()).for_each(|r| self.leads(keys(shown.as_bytes(), r), &mut leads));
                 }
-                _ if self.bare => readings(shown, heard, &mut letters).iter().for_each(|s| self.leads(s.keys(), &mut leads)),
-                _ => readings(shown, heard, &mut letters).iter().for_each(|s| self.lead(s.key(), &mut leads)),
+                _ => leads.extend_from_slice(around.memory.leads(shown, || self.heard(shown, heard))),
             }
             if leads.is_empty() {
                 continue;
@@ -177,18 +180,28 @@ impl Words {
                 !same
             });
             // Else all words of a name are leads, and one alone is passed over.
-            for head in heads.iter_mut().filter(|h| !h.done) {
-                head.done = true;
-                for &part in &head.parts {
-                    self.begin(head.word, part, true, &mut around, found);
-                }
+            for head in &mut heads {
+                head.parts.retain(|&part| {
+                    let beside = leads.iter().any(|&l| self.pairs.contains(&(part, l)));
+                    if beside {
+                        self.begin(head.word, part, true, &mut around, found);
+                    }
+                    !beside
+                });
             }
-            heads.push(Head { nth, word, parts: leads.clone(), done: false });
+            if leads.iter().any(|&l| self.begins(l)) {
+                heads.push(Head { nth, word, parts: leads.iter().copied().filter(|&l| self.begins(l)).collect() });
+            }
         }
     }
 
+    /// Is `part` the first lead of a form?
+    fn begins(&self, part: usize) -> bool {
+        self.places.get(part).is_some_and(|p| p.iter().any(|s| s.first))
+    }
+
     /// Compares every form that has `part` at `word`; `first`: as its first lead.
-    fn begin<'t>(&self, word: Word, part: usize, first: bool, around: &mut Around<'t>, found: &mut Vec<Found>) {
+    fn begin(&self, word: Word, part: usize, first: bool, around: &mut Around, found: &mut Vec<Found>) {
         let at = around.place(word);
         for stands in self.places.get(part).into_iter().flatten().filter(|s| s.first || !first) {
             let (Some(whole), Some(from)) = (self.forms.get(stands.form), at.checked_sub(stands.place)) else {
@@ -198,6 +211,19 @@ impl Words {
                 found.push(Found { owner: whole.owner, range, how });
             }
         }
+    }
+
+    /// The parts that a word with other letters than ASCII's may be.
+    fn heard(&self, shown: &str, script: Script) -> Vec<usize> {
+        let mut leads = Vec::new();
+        for sound in readings(shown, script, &mut String::new()) {
+            if self.bare {
+                self.leads(sound.keys(), &mut leads);
+            } else {
+                self.lead(sound.key(), &mut leads);
+            }
+        }
+        leads
     }
 
     /// Adds the parts that may have one of these keys.
@@ -224,7 +250,7 @@ impl Words {
     }
 
     /// Do the words from `nth` of those around on make up the form?
-    fn compare<'t>(&self, whole: &Whole, nth: usize, around: &mut Around<'t>) -> Option<(Range<usize>, How)> {
+    fn compare(&self, whole: &Whole, nth: usize, around: &mut Around) -> Option<(Range<usize>, How)> {
         let form = &whole.form;
         let (text, link, mut nth) = (around.text, around.link, nth);
         let mut how = How::PLAIN;
@@ -300,7 +326,7 @@ impl Words {
                 continue;
             }
             let last = i + 1 == whole.parts.len();
-            let one = around.known(id, shown, last, || part.compare(shown, last))?;
+            let one = around.memory.known(id, shown, last, || part.compare(shown, last))?;
             how.add(one);
             typos += usize::from(one.has(How::TYPO));
             cases += usize::from(one.has(How::INFLECTED));

@@ -1,18 +1,13 @@
-//! The words around a lead, and what was found out about them: a page that repeats itself is not looked at anew.
+//! The words around a lead.
 
-use std::collections::HashMap;
-
-use super::super::how::How;
 use super::super::split::{Word, split};
+use super::Memory;
 
 /// A name's words stand within this many bytes.
 const REACH: usize = 768;
 
 /// So much of a text is split at once.
 const SPAN: usize = 8 * REACH;
-
-/// So many words' comparisons are remembered.
-const MEMORY: usize = 2048;
 
 pub(super) struct Around<'t> {
     pub(super) text: &'t str,
@@ -21,12 +16,12 @@ pub(super) struct Around<'t> {
     words: Vec<Word>,
     from: usize,
     to: usize,
-    known: HashMap<(usize, bool, &'t str), Option<How>>,
+    pub(super) memory: &'t mut Memory,
 }
 
 impl<'t> Around<'t> {
-    pub(super) fn new(text: &'t str, link: bool) -> Around<'t> {
-        Around { text, link, words: Vec::new(), from: 0, to: 0, known: HashMap::new() }
+    pub(super) fn new(text: &'t str, link: bool, memory: &'t mut Memory) -> Around<'t> {
+        Around { text, link, words: Vec::new(), from: 0, to: 0, memory }
     }
 
     /// Which of the words around it `word` is.
@@ -55,13 +50,5 @@ impl<'t> Around<'t> {
         let word = self.words.get(*nth).copied();
         *nth += 1;
         word
-    }
-
-    /// What `compare` says of the word `shown` and a part of a name, asked once.
-    pub(super) fn known(&mut self, part: usize, shown: &'t str, last: bool, compare: impl FnOnce() -> Option<How>) -> Option<How> {
-        if self.known.len() > MEMORY {
-            self.known.clear();
-        }
-        *self.known.entry((part, last, shown)).or_insert_with(compare)
     }
 }
