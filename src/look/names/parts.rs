@@ -1,10 +1,12 @@
 //! A configured name taken apart: given, middle and family names, and the forms people write it in.
 
 use super::fold;
-use super::how::How;
-use super::latin;
-use super::respelled::without_article;
-use super::roman::{Script, script};
+
+mod lists;
+mod other;
+
+use lists::{ARTICLES, IBERIAN, PARTICLES};
+use other::{article_apart, joined, parted};
 
 /// One word of a form.
 #[derive(Clone)]
@@ -40,111 +42,6 @@ pub(super) struct Parts {
     family: Vec<Word>,
 }
 
-const PARTICLES: &[&str] = &[
-    "al", "el", "ul", "bin", "ibn", "bint", "binti", "ben", "abu", "abd", "umm", "van", "von", "der", "den", "de", "la", "las", "los",
-    "du", "da", "dos", "das", "do", "di", "del", "della", "dei", "le", "ter", "ten", "zu", "zum", "zur", "af", "av", "st", "san", "santa",
-    "mac", "mc", "ap", "d", "y", "e", "i", "بن", "بنت", "ابن", "ال",
-];
-
-/// Particles that are often left out.
-const ARTICLES: &[&str] = &["al", "el", "ul", "ال"];
-
-/// Family names of which people in Spain, Portugal and the Americas have two and use the first.
-const IBERIAN: &[&str] = &[
-    "garcia",
-    "gonzalez",
-    "gonzales",
-    "rodriguez",
-    "rodrigues",
-    "fernandez",
-    "fernandes",
-    "lopez",
-    "lopes",
-    "martinez",
-    "martins",
-    "sanchez",
-    "perez",
-    "peres",
-    "gomez",
-    "gomes",
-    "jimenez",
-    "ruiz",
-    "hernandez",
-    "diaz",
-    "dias",
-    "moreno",
-    "munoz",
-    "alvarez",
-    "alves",
-    "romero",
-    "alonso",
-    "gutierrez",
-    "navarro",
-    "torres",
-    "dominguez",
-    "vazquez",
-    "vasquez",
-    "ramos",
-    "ramirez",
-    "serrano",
-    "molina",
-    "morales",
-    "suarez",
-    "ortega",
-    "delgado",
-    "castro",
-    "ortiz",
-    "nunez",
-    "nunes",
-    "iglesias",
-    "medina",
-    "castillo",
-    "santos",
-    "guerrero",
-    "mendez",
-    "mendes",
-    "cruz",
-    "vidal",
-    "marquez",
-    "herrera",
-    "flores",
-    "cabrera",
-    "vega",
-    "reyes",
-    "silva",
-    "souza",
-    "sousa",
-    "oliveira",
-    "pereira",
-    "costa",
-    "ferreira",
-    "almeida",
-    "nascimento",
-    "lima",
-    "araujo",
-    "carvalho",
-    "rocha",
-    "ribeiro",
-    "monteiro",
-    "barros",
-    "freitas",
-    "barbosa",
-    "pinto",
-    "cardoso",
-    "aguilar",
-    "rivera",
-    "chavez",
-    "mendoza",
-    "vargas",
-    "contreras",
-    "estrada",
-    "rojas",
-    "salazar",
-    "espinoza",
-    "valencia",
-    "acosta",
-];
-
 /// More forms than this tell nothing new, however long the name.
 const MAX_FORMS: usize = 48;
 
@@ -172,35 +69,6 @@ pub(super) fn phrase(text: &str) -> Form {
     let separate = |c: char| c.is_whitespace() || matches!(c, '_' | '.' | ',' | '/' | '@' | '#');
     let words = text.split(separate).flat_map(token).collect();
     Form { words, ..Form::default() }
-}
-
-/// More respelled forms of one than this tell little new.
-const MAX_RESPELLED: usize = 96;
-
-impl Form {
-    /// The form in other usual spellings, all in Latin letters, each with what it is a disguise by.
-    pub(super) fn respelled(&self) -> Vec<(Form, How)> {
-        let latin = |w: &Word| script(&w.text) == Script::Latin;
-        let mut ways: Vec<(Vec<Word>, How)> = vec![(vec![], How::PLAIN)];
-        for word in &self.words {
-            let how = if latin(word) { How::SOUND } else { How::SCRIPT };
-            let spelled: Vec<(Word, How)> =
-                latin::spellings(&word.text).into_iter().map(|text| (Word { text, ..word.clone() }, how)).collect();
-            let own = latin(word).then(|| (word.clone(), How::PLAIN));
-            let each: Vec<(Word, How)> = own.into_iter().chain(spelled).collect();
-            // Each spelling with the likeliest of the others first: a cut leaves out the unlikely.
-            let mut next = Vec::new();
-            for (word, how) in &each {
-                for (words, before) in &ways {
-                    next.push((words.iter().cloned().chain([word.clone()]).collect(), before.with(*how)));
-                }
-            }
-            next.truncate(MAX_RESPELLED);
-            ways = next;
-        }
-        let disguised = ways.into_iter().filter(|(_, how)| *how != How::PLAIN);
-        disguised.map(|(words, how)| (Form { words, ..self.clone() }, how)).collect()
-    }
 }
 
 impl Parts {
@@ -336,55 +204,6 @@ impl Parts {
         }
         ways
     }
-}
-
-/// The form with the Arabic article as a word of its own, as Latin letters have it: Al-Husseini.
-fn article_apart(form: &Form) -> Option<Form> {
-    let mut words = Vec::new();
-    for word in &form.words {
-        match without_article(&word.text) {
-            Some(rest) => {
-                words.push(Word { text: "ال".to_owned(), initial: false, soft: true });
-                words.push(Word { text: rest.to_owned(), ..word.clone() });
-            }
-            None => words.push(word.clone()),
-        }
-    }
-    // A comma is looked for behind a word by its number.
-    let comma_after = form.comma_after.map(|c| c + words.len() - form.words.len());
-    (words.len() > form.words.len()).then(|| Form { words, comma_after, ..form.clone() })
-}
-
-/// First parts of names that are written as a word of their own or not: Ben Ali, Abdelrahman.
-const PREFIXES: &[&str] = &["abdul", "abdel", "abdal", "abdur", "abder", "abdu", "abd", "ben", "abu"];
-
-/// The form with such a part as a word of its own.
-fn parted(form: &Form) -> Option<Form> {
-    let (at, prefix) = form.words.iter().enumerate().find_map(|(at, word)| {
-        let small = fold::bases(&word.text);
-        let prefix = PREFIXES.iter().find(|p| word.text.is_ascii() && small.len() > p.len() + 2 && small.starts_with(**p))?;
-        Some((at, prefix.len()))
-    })?;
-    let mut words = form.words.clone();
-    let word = words.get_mut(at)?;
-    let rest = Word { text: word.text.split_off(prefix), ..word.clone() };
-    word.soft = true;
-    words.insert(at + 1, rest);
-    Some(Form { words, comma_after: form.comma_after.map(|c| c + usize::from(c >= at)), ..form.clone() })
-}
-
-/// The form with such a part, or a particle, joined to the word behind it.
-fn joined(form: &Form) -> Option<Form> {
-    let part = |w: &Word| {
-        let small = fold::bases(&w.text);
-        PREFIXES.contains(&small.as_str()) || PARTICLES.contains(&small.as_str())
-    };
-    let at = form.words.iter().position(part).filter(|at| at + 1 < form.words.len())?;
-    let mut words = form.words.clone();
-    let first = words.remove(at);
-    let next = words.get_mut(at)?;
-    next.text.insert_str(0, &first.text);
-    Some(Form { words, comma_after: form.comma_after.map(|c| c - usize::from(c > at)), ..form.clone() })
 }
 
 /// Tokens, each with the particles before it.

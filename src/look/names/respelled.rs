@@ -193,9 +193,7 @@ pub(super) fn sounds(word: &str) -> Vec<(Sound, Between)> {
         let folded = fold::bases(word);
         for (from, to) in LETTERS.iter().filter(|l| folded.contains(l.0)) {
             for sound in readings(&folded.replace(from, to), own, &mut letters) {
-                if !all.iter().any(|a| a.0 == sound) {
-                    all.push((sound, Between::Scripts));
-                }
+                add(&mut all, sound, Between::Scripts);
             }
         }
     }
@@ -205,13 +203,20 @@ pub(super) fn sounds(word: &str) -> Vec<(Sound, Between)> {
         // A ch that stands for a sh is no kh.
         let readings = Reading::of(way.as_bytes()).filter(|r| own_readings.contains(r)).take(if few { 1 } else { 4 });
         for sound in readings.map(|r| Sound::latin(way.as_bytes(), r)) {
-            if !all.iter().any(|a| a.0 == sound) {
-                all.push((sound, between));
-            }
+            add(&mut all, sound, between);
         }
     }
     all.retain(|a| !a.0.is_empty());
     all
+}
+
+/// Adds a sound; one that holds between texts of one script and of two holds between any.
+fn add(all: &mut Vec<(Sound, Between)>, sound: Sound, between: Between) {
+    match all.iter_mut().find(|a| a.0 == sound) {
+        Some(known) if known.1 != between => known.1 = Between::Any,
+        Some(_) => {}
+        None => all.push((sound, between)),
+    }
 }
 
 fn swap(word: &str, from: &str, to: &str, at: At) -> Option<String> {

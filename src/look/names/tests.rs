@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod spellings;
+
 pub(super) fn secrets(entries: &[&str]) -> Vec<Secret> {
     entries.iter().map(|e| Secret::new(*e)).collect()
 }
