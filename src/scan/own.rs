@@ -28,7 +28,7 @@ pub struct Own {
 }
 
 /// Goes up when names are recognised differently, so that unchanged pages are read again.
-const NAMES_VERSION: u16 = 1;
+const NAMES_VERSION: u16 = 2;
 
 impl Own {
     /// Reads the originals from the store.
