@@ -243,6 +243,8 @@ fn windows_meet_without_a_seam() {
 }
 
 proptest::proptest! {
+    // Each case makes the forms and spellings of a name anew.
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
     #[test]
     fn any_text_any_name(
         name in "(\\PC{0,12}|[A-Za-zа-яü ,.-]{0,14})", text in "(\\PC{0,80}|[a-m%А-я0-9 @.,-]{0,80})", link: bool,

@@ -128,6 +128,8 @@ fn more_disguises() {
 }
 
 proptest::proptest! {
+    // Each case makes the forms and spellings of a name anew.
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
     #[test]
     fn any_script(
         name in "[a-zа-яα-ωآ-یअ-ह'ُ -]{0,16}", text in "[a-zA-ZА-яΑ-ωآ-یअ-्'\u{200b}\u{ad}\u{301}@$|!.,\n %-]{0,120}",
