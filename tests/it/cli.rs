@@ -236,6 +236,7 @@ fn doctor_warns_of_entries_that_will_be_found_everywhere() {
     ] {
         assert!(all.iter().any(|c| !c.0 && c.1.contains(message) && !c.2.is_empty()), "{message}: {all:?}");
     }
+    assert_eq!(all.iter().filter(|c| c.1.starts_with("stage name number 3")).count(), 1, "{all:?}");
     assert!(!all.iter().any(|c| c.1.contains("stage name number 2") || c.1.contains("private entry number 2")), "{all:?}");
     home.ok(&["doctor"]);
 

@@ -12,14 +12,16 @@ use crate::words::{DoctorWords, fill};
 pub(super) fn weigh(person: &Person, w: &DoctorWords, checks: &mut Vec<Check>) {
     let clashes = weigh::clashes(person);
     // A word that is everywhere, or in the name itself, tells her from nobody.
-    let in_name = |entry: usize| clashes.iter().any(|c| c.list == Some(List::Context) && c.entry == entry);
-    let tells = |(n, word): (usize, &Secret)| weigh::context(word.reveal()) == Weight::Fine && !in_name(n);
+    let in_name = |list: List, entry: usize| clashes.iter().any(|c| c.list == Some(list) && c.entry == entry);
+    let tells = |(n, word): (usize, &Secret)| weigh::context(word.reveal()) == Weight::Fine && !in_name(List::Context, n);
     let helped = person.context.iter().enumerate().any(tells);
     for (n, name) in person.legal_names.iter().enumerate() {
         checks.extend(legal(n + 1, name.reveal(), helped, w));
     }
     for (n, name) in person.stage_names.iter().enumerate() {
         let message = match weigh::stage(name.reveal()) {
+            // That it stands in a legal name says more, and is said below.
+            _ if in_name(List::Stage, n) => continue,
             Weight::Short => w.short_stage,
             Weight::Common => w.common_stage,
             Weight::Ordinary => w.ordinary_stage,
@@ -29,6 +31,7 @@ pub(super) fn weigh(person: &Person, w: &DoctorWords, checks: &mut Vec<Check>) {
     }
     for (n, entry) in person.private.iter().enumerate() {
         let message = match weigh::private(entry.reveal()) {
+            _ if in_name(List::Private, n) => continue,
             Weight::Short => w.short_private,
             Weight::Common => w.common_private,
             Weight::Ordinary => w.ordinary_private,

@@ -387,13 +387,15 @@ mod tests {
             legal_names: all(&["Zoë Hartwell", "Zoë Ann Sandoval"]),
             stage_names: all(&["Nova Lark", "Zoe"]),
             context: all(&["Lahore", "Sandoval"]),
-            private: all(&["+92 300 1234567"]),
+            private: all(&["+92 300 1234567", "zoe.hartwell"]),
             other_people: all(&["Dr Zoe Hartwell", "Zoe Sandoval"]),
             ..Person::default()
         };
         let stage = |legal| Clash { legal, list: Some(List::Stage), entry: 1 };
         let found = clashes(&person);
-        assert_eq!(found, [stage(0), stage(1), Clash { legal: 1, list: Some(List::Context), entry: 1 }]);
+        let private = Clash { legal: 0, list: Some(List::Private), entry: 1 };
+        let context = Clash { legal: 1, list: Some(List::Context), entry: 1 };
+        assert_eq!(found, [stage(0), private, stage(1), context]);
         person.other_people = all(&["Dr Zoe Hartwell", "zoe hartwell"]);
         assert!(clashes(&person).contains(&Clash { legal: 0, list: None, entry: 1 }));
         person.legal_names.clear();
