@@ -12,6 +12,8 @@ use crate::schedule;
 use crate::store::{KeySource, Store};
 use crate::words::{self, DoctorWords, fill, harmless};
 
+mod entries;
+
 /// One thing that was tested.
 struct Check {
     what: String,
@@ -104,9 +106,7 @@ fn settings(config: &Config, w: &DoctorWords, checks: &mut Vec<Check>) {
     if !person.legal_names.is_empty() && person.context.is_empty() {
         checks.push(Check::bad("context", w.no_context, w.mend_no_context).optional());
     }
-    if let Some(name) = person.legal_names.iter().position(|n| n.reveal().split_whitespace().count() < 2) {
-        checks.push(Check::bad("names", fill(w.one_word_name, &[&(name + 1)]), w.mend_one_word_name).optional());
-    }
+    entries::weigh(person, w, checks);
     match &config.fetch.proxy {
         None => checks.push(Check::good("route", w.direct)),
         Some(proxy) => {

@@ -65,6 +65,7 @@ mod split;
 mod stream;
 mod street;
 mod table;
+pub mod weigh;
 mod words;
 
 pub use excerpt::excerpt;

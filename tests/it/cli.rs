@@ -189,6 +189,63 @@ fn doctor_says_what_to_mend_and_tests_the_mail_server() {
 }
 
 #[test]
+fn doctor_warns_of_entries_that_will_be_found_everywhere() {
+    let person = |context: &str, more: &str| {
+        format!("[me]\nlegal_names = [\"Mira Sandoval\", \"Ayesha Khan\", \"Мария Иванова\"]\ncontext = [{context}]\n{more}\n")
+    };
+    let told = |home: &Home, of: &[&str]| -> Vec<(bool, String, String)> {
+        let all = home.run(&["doctor", "--json"]).json()["checks"].as_array().unwrap().clone();
+        let text = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_owned();
+        let of = |c: &&serde_json::Value| of.contains(&c["what"].as_str().unwrap());
+        all.iter().filter(of).map(|c| (c["ok"].as_bool().unwrap(), text(&c["message"]), text(&c["mend"]))).collect()
+    };
+    let mailbox = Mailbox::start();
+    let home = Home::new().watch("b", "https://board.example/", "").mail(&mailbox, "").person(&person("", ""));
+    home.ok(&["add"]);
+    let names = told(&home, &["names"]);
+    assert_eq!(names.len(), 2, "{names:?}");
+    for ((ok, message, mend), number) in names.iter().zip(["number 2", "number 3"]) {
+        assert!(!ok && message.contains(number) && mend.contains("me.context") && mend.contains("middle name"), "{message} {mend}");
+    }
+    let run = home.ok(&["doctor"]);
+    assert!(
+        run.out.contains("note  names: legal name number 2") && !run.out.contains("Khan") && !run.out.contains("Иванова"),
+        "{}",
+        run.out
+    );
+
+    // With context nothing more is asked for; a word that is everywhere is none.
+    let home = home.person(&person("\"photo\"", ""));
+    assert!(told(&home, &["names"]).iter().all(|c| !c.0));
+    assert!(told(&home, &["context"]).iter().any(|c| !c.0 && c.1.contains("number 1")));
+    let home = home.person(&person("\"photo\", \"Lahore\"", ""));
+    let names = told(&home, &["names"]);
+    assert!(names.len() == 2 && names.iter().all(|c| c.0 && c.1.contains("context help") && c.2.is_empty()), "{names:?}");
+
+    // What stands in the way of other entries; still no reason to fail.
+    let more =
+        "stage_names = [\"Siren\", \"Luna Velvet\", \"Mira\"]\nprivate = [\"kat9\", \"nova_lark_x\"]\nother_people = [\"Ayesha Khan\"]";
+    let home = home.person(&person("\"Lahore\", \"Sandoval\"", more));
+    let all = told(&home, &["names", "context"]);
+    for message in [
+        "stage name number 1 is an everyday word",
+        "private entry number 1 is so short",
+        "stage name number 3 is part of legal name number 1",
+        "context entry number 2 is part of legal name number 1",
+        "entry number 1 of other_people is your own legal name number 2",
+    ] {
+        assert!(all.iter().any(|c| !c.0 && c.1.contains(message) && !c.2.is_empty()), "{message}: {all:?}");
+    }
+    assert_eq!(all.iter().filter(|c| c.1.starts_with("stage name number 3")).count(), 1, "{all:?}");
+    assert!(!all.iter().any(|c| c.1.contains("stage name number 2") || c.1.contains("private entry number 2")), "{all:?}");
+    home.ok(&["doctor"]);
+
+    let file = home.path("monitor.toml");
+    std::fs::write(&file, format!("language = \"fr\"\n{}", std::fs::read_to_string(&file).unwrap())).unwrap();
+    assert!(home.ok(&["doctor"]).out.contains("le nom de scène numéro 1 est un mot de tous les jours"));
+}
+
+#[test]
 fn completions_and_manual_pages_come_from_the_same_source() {
     let home = Home::new();
     assert!(home.ok(&["completions", "bash"]).out.contains("findings"));
