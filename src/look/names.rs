@@ -271,7 +271,29 @@ impl Names {
 
     fn window(&self, text: &str, link: bool, row: &mut Stream, memory: &mut Memory, found: &mut Vec<Found>) {
         self.words.find(text, link, memory, found);
-        row.fill(text);
+        row.fill(text, true);
+        self.row_of(text, link, row, found);
+        // Where signs stand between letters, they may also only part them: Ekater|ina.
+        for (from, to) in near(&std::mem::take(&mut row.signs), text) {
+            let part = text.get(from..to).unwrap_or_default();
+            let first = found.len();
+            row.fill(part, false);
+            self.row_of(part, link, row, found);
+            let mut at = 0;
+            found.retain_mut(|f| {
+                at += 1;
+                // What touches a cut may go on behind it.
+                let cut = (f.range.start < CUT && from > 0) || (f.range.end + CUT > part.len() && to < text.len());
+                if at > first {
+                    f.range = f.range.start + from..f.range.end + from;
+                }
+                at <= first || !cut
+            });
+        }
+    }
+
+    /// Adds what the automaton finds in `row`, which is of `text`.
+    fn row_of(&self, text: &str, link: bool, row: &Stream, found: &mut Vec<Found>) {
         let Some(automaton) = &self.automaton else {
             return;
         };
@@ -292,6 +314,24 @@ impl Names {
             }
         }
     }
+}
+
+/// So much text around a sign is looked at again, and so much at its edges left out.
+const AROUND: usize = 192;
+const CUT: usize = 48;
+
+/// The parts of `text` around `signs`, apart from one another.
+fn near(signs: &[u32], text: &str) -> Vec<(usize, usize)> {
+    let mut parts: Vec<(usize, usize)> = Vec::new();
+    for &sign in signs {
+        let from = text.ceil_char_boundary((sign as usize).saturating_sub(AROUND));
+        let to = text.floor_char_boundary((sign as usize + AROUND).min(text.len()));
+        match parts.last_mut() {
+            Some(last) if from <= last.1 => last.1 = to,
+            _ => parts.push((from, to)),
+        }
+    }
+    parts
 }
 
 /// Of the overlapping places of one entry the longest, then the surest.

@@ -24,6 +24,8 @@ pub(super) enum Gap {
     Apostrophe,
     Comma,
     Emoji,
+    /// A bar, a slash or an empty pair of brackets, with nothing around.
+    Bar,
     /// Signs that only mark up: `*`, `~`, a backtick.
     Markup,
     /// `/`, `+`, `=`, `&` of an address.
@@ -77,6 +79,9 @@ pub(super) fn gap(between: &str, link: bool) -> Gap {
         };
     };
     let tight = !before && !after;
+    if tight && matches!(between, "/" | "|" | "\\" | "[]" | "()" | "{}") && !link {
+        return Gap::Bar;
+    }
     if breaks > 1 || pictures || signs > 3 {
         return Gap::Apart;
     }
@@ -335,7 +340,7 @@ mod tests {
             (" 🌸 ", Gap::Emoji),
             ("; ", Gap::Apart),
             (" | ", Gap::Apart),
-            ("/", Gap::Apart),
+            ("/", Gap::Bar),
             ("’", Gap::Apostrophe),
         ] {
             assert_eq!(gap(between, false), want, "{between:?}");

@@ -121,6 +121,8 @@ struct Seen {
     parted: usize,
     hidden: usize,
     whole: usize,
+    /// Words of the parted ones that a space cuts in two.
+    halves: usize,
     /// Words of four letters or more with every letter apart.
     long: usize,
     joined: bool,
@@ -154,10 +156,12 @@ impl Seen {
             self.apart += 1;
             self.long += usize::from(letters > 3);
         } else {
-            // A word alone can be spelled out, but not be found in the seam of two others.
-            if spaces > 0 || single {
+            // A word alone can be spelled out, but not be found in the seam of two others; all words of a name can be
+            // cut in two.
+            if single || (spaces > 0 && (spaces + signs > 1 || letters < 3)) {
                 return None;
             }
+            self.halves += usize::from(spaces > 0);
             self.parted += 1;
         }
         Some(())
@@ -201,7 +205,7 @@ impl Spelled {
                 let between = gap::gap(text.get(end..place_at)?, link);
                 let before = self.letters.get(next.checked_sub(1)?)?.word;
                 if before == first.word {
-                    self.inner(between, c, &mut seen)?;
+                    self.inner(between, text.get(end..place_at)?, c, &mut seen)?;
                 } else {
                     // O'Brien as 0'brien: one letter alone may be a digit.
                     let short = self.letters.iter().filter(|l| l.word == before).count() == 1;
@@ -282,7 +286,7 @@ impl Spelled {
     }
 
     /// A gap inside a word.
-    fn inner(&self, between: Gap, c: char, seen: &mut Seen) -> Option<()> {
+    fn inner(&self, between: Gap, shown: &str, c: char, seen: &mut Seen) -> Option<()> {
         match between {
             Gap::None => seen.inner_none += 1,
             Gap::Invisible => seen.inner_hidden += 1,
@@ -290,9 +294,10 @@ impl Spelled {
             _ if !self.disguised() => return None,
             Gap::Newline if !c.is_uppercase() => seen.inner_lines += 1,
             Gap::Space | Gap::Newline => seen.inner_spaces += 1,
-            Gap::Hyphen | Gap::Dot | Gap::Underscore | Gap::Emoji | Gap::Markup | Gap::Apostrophe => {
+            Gap::Hyphen | Gap::Dot | Gap::Underscore | Gap::Emoji | Gap::Markup | Gap::Apostrophe | Gap::Bar => {
                 seen.inner_signs += 1;
             }
+            Gap::Apart | Gap::DotSpace if slim(shown) => seen.inner_spaces += 1,
             Gap::DotSpace | Gap::Comma | Gap::Link | Gap::Apart => return None,
         }
         Some(())
@@ -334,11 +339,11 @@ impl Spelled {
             Gap::Markup => seen.spaced = true,
             Gap::Emoji => seen.how.add(How::SPLIT),
             Gap::Link => {}
-            Gap::Apart if self.sort == Sort::Legal && slim(shown) => {
+            Gap::Apart | Gap::DotSpace | Gap::Bar if self.sort == Sort::Legal && slim(shown) => {
                 seen.spaced = true;
                 seen.wide = true;
             }
-            Gap::DotSpace | Gap::Comma | Gap::Apart => return None,
+            Gap::DotSpace | Gap::Comma | Gap::Apart | Gap::Bar => return None,
         }
         Some(())
     }
@@ -352,6 +357,9 @@ impl Spelled {
             return false;
         }
         if seen.word(self.form.words.len() == 1).is_none() || (seen.wide && (seen.whole + seen.parted > 0 || seen.apart < 2)) {
+            return false;
+        }
+        if seen.halves > 0 && (seen.whole + seen.apart > 0 || self.letters.len() < 8) {
             return false;
         }
         // `an a` in two words' seam: short words spelled out count beside long ones, or where all are.

@@ -10,6 +10,8 @@ pub(super) struct Stream {
     pub(super) bytes: Vec<u8>,
     /// For every byte of the row: where its character starts in the text.
     pub(super) at: Vec<u32>,
+    /// Where in the text leet signs between letters were taken for letters too.
+    pub(super) signs: Vec<u32>,
 }
 
 /// No character stands for more bytes of a row than this: \u{FDFA} is 18 letters of two.
@@ -36,7 +38,10 @@ static ASCII: [u8; 128] = ascii_table();
 
 impl Stream {
     /// Replaces what is held by the row of `text`, which is shorter than 4 GiB.
-    pub(super) fn fill(&mut self, text: &str) {
+    ///
+    /// `signs`: leet signs are letters, else they only part the letters around them.
+    pub(super) fn fill(&mut self, text: &str, signs: bool) {
+        self.signs.clear();
         let raw = text.as_bytes();
         self.bytes.resize(raw.len() + SLACK, 0);
         self.at.resize(raw.len() + SLACK, 0);
@@ -59,7 +64,18 @@ impl Stream {
                 at += c.len_utf8();
                 continue;
             };
-            let class = if class == SIGN { sign(raw, at) } else { class };
+            let class = match class {
+                SIGN if !signs => 0,
+                SIGN => {
+                    let class = sign(raw, at);
+                    let letter = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphabetic() || !b.is_ascii());
+                    if class != 0 && letter(raw.get(at + 1)) && letter(at.checked_sub(1).and_then(|b| raw.get(b))) {
+                        self.signs.push(at as u32);
+                    }
+                    class
+                }
+                class => class,
+            };
             // Written in any case, kept where it is a letter.
             self.set(filled, class, at);
             filled += usize::from(class != 0);
@@ -84,7 +100,10 @@ fn sign(raw: &[u8], at: usize) -> u8 {
     let before = at.checked_sub(1).and_then(|b| raw.get(b));
     let word = |b: &u8| ASCII.get(usize::from(*b)).is_none_or(|&class| class != 0);
     let next = raw.get(at + 1).is_some_and(|n| n.is_ascii_alphanumeric() || !n.is_ascii() || matches!(n, b'@' | b'$' | b'|'));
-    if next || (b != b'!' && before.is_some_and(word)) { fold::class(b) } else { 0 }
+    // `khan!` is a cry, `l4k5hm!` is not.
+    let digits =
+        || raw.get(..at).unwrap_or_default().iter().rev().take(16).take_while(|b| !b.is_ascii_whitespace()).any(u8::is_ascii_digit);
+    if next || (before.is_some_and(word) && (b != b'!' || digits())) { fold::class(b) } else { 0 }
 }
 
 /// The row of a name that is looked for.
@@ -101,7 +120,7 @@ mod tests {
     #[test]
     fn drops_what_is_between_and_keeps_where() {
         let mut s = Stream::default();
-        s.fill("A-y é\u{200b}$ha!");
+        s.fill("A-y é\u{200b}$ha!", true);
         assert_eq!(s.bytes, b"ayesha");
         assert_eq!(s.at, [0, 2, 4, 9, 10, 11]);
     }
