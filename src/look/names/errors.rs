@@ -19,6 +19,7 @@ const SLAVIC: Endings = &[
     ("i", &["iego", "iemu", "im", "iho", "imu", "ogo", "omu", "om", "iya", "iyu", "iyem", "iievi"]),
     ("o", &["a", "u", "om", "ovi", "evi", "e", "y", "em", "oviu"]),
     ("iya", &["ii", "iyu", "iey", "iyi", "iieyu", "iyeyu", "ieyu"]),
+    ("iia", &["ii", "iiu", "iyu", "iyeyu", "ieyu", "iei", "ie"]),
     ("ia", &["ii", "iu", "iyu", "iey", "iei", "ie", "iyi", "ieyu", "ijou"]),
     ("ie", &["ii", "iou"]),
     ("ya", &["i", "e", "yu", "ey", "ei", "eyu", "yeyu", "yi"]),
@@ -44,8 +45,9 @@ const NORTHERN: Endings = &[
 /// Greek, in the letters of [`super::roman`].
 const GREEK: Endings = &[("os", &["u", "o", "e"]), ("is", &["i"]), ("as", &["a"]), ("a", &["as"]), ("i", &["is"])];
 
-/// What Hungarian and Finnish hang on a name's last word: enough by itself to tell a case.
-const HUNG: &[&str] = &["nak", "nek", "val", "vel", "rol", "tol", "hoz", "hez", "ban", "ben", "ert", "nal", "nel", "lle", "sta", "lta"];
+/// What Hungarian, Finnish and Turkish hang on a name's last word: enough by itself to tell a case.
+const HUNG: &[&str] =
+    &["nak", "nek", "val", "vel", "rol", "tol", "hoz", "hez", "ban", "ben", "ert", "nal", "nel", "lle", "sta", "lta", "nin", "nun"];
 
 /// Family names that others make by adding an s to a given name: not a genitive.
 const WITH_S: &[&str] = &[
@@ -60,7 +62,7 @@ pub(super) fn turned(name: &str, script: Script) -> Vec<String> {
     let tables: &[Endings] = match script {
         Script::Greek => &[GREEK],
         Script::Cyrillic => &[SLAVIC],
-        Script::Latin => &[SLAVIC, NORTHERN],
+        Script::Latin => &[SLAVIC, NORTHERN, GREEK],
         _ => &[],
     };
     let mut cases = Vec::new();
@@ -84,7 +86,9 @@ pub(super) fn turned(name: &str, script: Script) -> Vec<String> {
 fn fleeting(stem: &str) -> Option<String> {
     let (at, _) = stem.char_indices().rev().nth(1).filter(|(_, c)| matches!(c, 'e' | 'o'))?;
     let (head, tail) = (stem.get(..at)?, stem.get(at + 1..)?);
-    (!head.is_empty() && !head.ends_with(['a', 'e', 'i', 'o', 'u'])).then(|| format!("{head}{tail}"))
+    // Not Oleg, who would become Olga.
+    (tail.starts_with(['k', 'c', 'l', 'n', 'v', 'w']) && !head.is_empty() && !head.ends_with(['a', 'e', 'i', 'o', 'u']))
+        .then(|| format!("{head}{tail}"))
 }
 
 /// Is `word` the last word `name` of a name with an ending that Hungarian or Finnish hangs on it?

@@ -2,7 +2,7 @@
 //! joined and only letters can be compared.
 
 use super::known;
-use super::respelled::{readings, sounds};
+use super::respelled::{readings, sounds, without_article};
 use super::roman::{Script, roman, script};
 
 /// More spellings of one word than this tell little new.
@@ -12,9 +12,10 @@ const MOST: usize = 12;
 type System = &'static [(&'static str, &'static str)];
 
 /// Passports (ICAO Doc 9303), BGN/PCGN with and without its ye and yo, ISO 9 without signs, German, Ukraine's passports (2010).
-const CYRILLIC: [System; 6] = [
+const CYRILLIC: [System; 7] = [
     &[("ий", "ii"), ("й", "i"), ("ю", "iu"), ("я", "ia"), ("ё", "e"), ("ї", "i"), ("є", "ie")],
-    &[("ий", "y"), ("й", "y"), ("ё", "yo")],
+    &[("ий", "y"), ("й", "y"), ("ё", "yo"), ("ия", "ia"), ("ія", "ia")],
+    &[("ий", "y"), ("й", "y"), ("ё", "e"), ("е", "ye")],
     &[("ий", "iy"), ("й", "y"), ("ё", "e")],
     &[("ж", "z"), ("х", "h"), ("ц", "c"), ("ч", "c"), ("ш", "s"), ("щ", "sc"), ("ю", "ju"), ("я", "ja"), ("й", "j"), ("ё", "e")],
     &[
@@ -65,7 +66,17 @@ pub(super) fn spellings(word: &str) -> Vec<String> {
             add(plain.replace("aa", "a"));
             heard(word).for_each(add);
         }
-        Script::Arabic => heard(word).for_each(add),
+        Script::Arabic => {
+            let bare = without_article(word);
+            if super::fold::bases(word) == "عبد" {
+                ["abdul", "abdel", "abd", "abdal"].iter().for_each(|s| add((*s).to_owned()));
+            }
+            heard(bare.unwrap_or(word)).take(MOST - 4).for_each(&mut add);
+            if bare.is_some() {
+                let all: Vec<String> = heard(bare.unwrap_or(word)).take(2).collect();
+                all.iter().flat_map(|s| [format!("al{s}"), format!("el{s}")]).for_each(&mut add);
+            }
+        }
         Script::Other => {}
     }
     all
@@ -105,7 +116,7 @@ fn heard(word: &str) -> impl Iterator<Item = String> + use<> {
     };
     let heard: Vec<&str> = known::all().filter(alike).copied().collect();
     let more: Vec<&str> = heard.iter().flat_map(|n| known::spellings(n)).collect();
-    heard.into_iter().chain(more).map(str::to_owned)
+    more.into_iter().chain(heard).map(str::to_owned)
 }
 
 #[cfg(test)]

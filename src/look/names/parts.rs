@@ -5,8 +5,10 @@ use super::fold;
 mod lists;
 mod other;
 
-use lists::{ARTICLES, IBERIAN, PARTICLES};
-use other::{article_apart, joined, parted};
+use lists::IBERIAN;
+
+pub(super) use lists::{ARTICLES, PARTICLES};
+use other::{article_apart, joined, parted, servant};
 
 /// One word of a form.
 #[derive(Clone)]
@@ -136,7 +138,8 @@ impl Parts {
         {
             self.short_particles(&mut forms);
         }
-        let other: Vec<Form> = forms.iter().take(4).flat_map(|f| [article_apart(f), parted(f), joined(f)]).flatten().collect();
+        let each = |f: &Form| [article_apart(f).into_iter().collect(), parted(f), joined(f).into_iter().collect(), servant(f)].concat();
+        let other: Vec<Form> = forms.iter().take(4).flat_map(each).collect();
         forms.extend(other);
         forms.truncate(MAX_FORMS);
         forms

@@ -53,13 +53,15 @@ const SWAPS: &[(&str, &str, At, bool)] = &[
     ("v", "f", At::Any, true),
     ("f", "v", At::Any, true),
     ("f", "p", At::Any, true),
-    ("gh", "k", At::Any, true),
+    ("gh", "k", At::Any, false),
+    ("q", "gh", At::Any, false),
     ("d", "t", At::End, false),
     ("t", "d", At::End, false),
     ("b", "p", At::End, false),
     ("ow", "o", At::End, false),
     // Cyrillic, and by way of other languages.
     ("kh", "h", At::Inside, false),
+    ("kh", "h", At::Start, false),
     ("khr", "hr", At::Any, false),
     ("chr", "hr", At::Any, false),
     ("hr", "khr", At::Start, false),
@@ -103,6 +105,11 @@ const SWAPS: &[(&str, &str, At, bool)] = &[
     ("nth", "ndh", At::Any, false),
     // What English, French and Italian write and do not say.
     ("mps", "ms", At::Any, true),
+    ("eau", "o", At::Any, true),
+    ("mont", "mon", At::End, true),
+    ("ard", "ar", At::End, true),
+    ("oux", "u", At::End, true),
+    ("rz", "zh", At::Any, true),
     ("ght", "t", At::Any, true),
     ("kn", "n", At::Start, true),
     ("wr", "r", At::Start, true),
@@ -226,7 +233,9 @@ fn swap(word: &str, from: &str, to: &str, at: At) -> Option<String> {
         At::End => word.strip_suffix(from).map(|rest| format!("{rest}{to}")),
         At::Breath => {
             let mut before = 'a';
-            let lone = |c: char| matches!((std::mem::replace(&mut before, c), c), ('a' | 'e' | 'i' | 'o' | 'u' | 'y', 'h'));
+            let lone = |c: char| {
+                matches!((std::mem::replace(&mut before, c), c), ('a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'l' | 'm' | 'n' | 'r' | 'v', 'h'))
+            };
             let is: Vec<bool> = word.chars().map(lone).collect();
             let new = word.chars().zip(&is).map(|(c, &is)| if is { to.to_owned() } else { c.to_string() });
             is.contains(&true).then(|| new.collect())

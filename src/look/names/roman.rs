@@ -38,7 +38,17 @@ pub(super) fn roman(word: &str, script: Script, out: &mut String) {
     match script {
         Script::Latin => word.chars().for_each(|c| fold::base(c, |b| out.push(b))),
         Script::Cyrillic => {
-            word.chars().for_each(|c| fold::base(c, |b| out.push_str(cyrillic(b))));
+            let mut soft = false;
+            for c in word.chars() {
+                fold::base(c, |b| {
+                    // A soft sign before a vowel is a y: Наталье.
+                    if soft && matches!(b, 'е' | 'и' | 'о' | 'є' | 'ї' | 'э') {
+                        out.push('y');
+                    }
+                    soft = b == 'ь';
+                    out.push_str(cyrillic(b));
+                });
+            }
         }
         Script::Greek => greek(word, out),
         Script::Devanagari => devanagari(word, out),
@@ -241,7 +251,10 @@ fn greek(word: &str, out: &mut String) {
 fn devanagari(word: &str, out: &mut String) {
     // A consonant carries an `a` until a vowel sign, a virama or the word's end takes it away.
     let mut inherent = false;
+    let (mut joined, mut before) = (false, ' ');
     for c in word.nfd() {
+        joined = if c == '\u{94d}' { joined } else { before == '\u{94d}' };
+        before = c;
         let consonant = match c {
             'क' => "k",
             'ख' => "kh",
@@ -304,6 +317,10 @@ fn devanagari(word: &str, out: &mut String) {
         };
         out.push_str(vowel);
         inherent = false;
+    }
+    // Behind two consonants at once it is said at a word's end too: आचार्य.
+    if inherent && joined {
+        out.push('a');
     }
 }
 

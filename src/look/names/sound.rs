@@ -14,7 +14,7 @@ mod hear;
 
 pub(super) use hear::{Reading, keys};
 
-use hear::{A, BACK, BREATH, FRONT, GLIDE, Heard, Key, LONG, VOWELS, each_sound, fine, vowel};
+use hear::{A, BACK, BREATH, FRONT, GLIDE, HIATUS, Heard, Key, LONG, VOWELS, each_sound, fine, vowel};
 
 /// A consonant, or several of one rough class with no vowel between, and the vowels before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,10 @@ impl Sound {
                 breath = true;
             }
             Heard::Vowel(letter) => {
-                gap |= vowel(letter) | if gap & VOWELS != 0 && !breath { LONG } else { 0 };
+                if gap & VOWELS != 0 && !breath {
+                    gap |= LONG | if vowel(letter) != FRONT && vowel(vowels[1]) == FRONT { HIATUS } else { 0 };
+                }
+                gap |= vowel(letter);
                 vowels = [vowels[1], letter];
                 breath = false;
             }
@@ -209,7 +212,12 @@ impl Sound {
     }
 
     /// The small Latin letters that a word alike may begin with.
-    pub(super) fn firsts(&self) -> &'static str {
+    pub(super) fn firsts(&self) -> impl Iterator<Item = u8> + use<> {
+        let breath = self.slots.first().is_some_and(|s| s.gap & BREATH != 0);
+        self.first().bytes().chain(breath.then_some(b'h'))
+    }
+
+    fn first(&self) -> &'static str {
         let Some(first) = self.slots.first() else {
             return "";
         };

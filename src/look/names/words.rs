@@ -13,7 +13,7 @@ use super::fold;
 use super::gap::{self, Ends, Gap};
 use super::how::How;
 use super::known;
-use super::parts::Form;
+use super::parts::{ARTICLES, Form, PARTICLES};
 use super::respelled::{readings, sounds};
 use super::roman::{Script, initial, roman, script};
 use super::sound::{Reading, Sound, keys};
@@ -125,14 +125,14 @@ impl Words {
                     leads.push(at);
                 }
             }
-            for b in sound.firsts().bytes() {
+            for b in sound.firsts() {
                 if let Some(first) = self.firsts.get_mut(usize::from(b.wrapping_sub(b'a'))) {
                     *first = true;
                 }
             }
             self.bare |= sound.is_abjad();
         }
-        self.parts.push(Part { base, roman: latin, script, cases, sounds: heard });
+        self.parts.push(Part { base, roman: latin, script, cases, turned, sounds: heard });
         self.places.push(Vec::new());
         at
     }
@@ -279,6 +279,14 @@ impl Words {
                     between = text.get(end..word.from as usize)?;
                     between = between.strip_prefix('.').unwrap_or(between);
                 }
+                // Hanane El Alaoui: an article that is not configured.
+                if i > 0 && !form.order && matches!(between, " ") && around.article(nth, word) && !self.is_article(*part) {
+                    end = word.to as usize;
+                    word = around.word(&mut nth)?;
+                    between = text.get(end..word.from as usize)?;
+                    between = if between == "-" { " " } else { between };
+                    inserted = true;
+                }
                 match gap::gap(between, link) {
                     Gap::Space | Gap::Markup => spaced = true,
                     Gap::Newline | Gap::HyphenBreak | Gap::Emoji | Gap::Invisible => {
@@ -311,11 +319,13 @@ impl Words {
                 }
             }
             start.get_or_insert(word.from as usize);
+
             end = word.to as usize;
             let shown = text.get(word.from as usize..end)?;
             let capital = shown.chars().next()?.is_uppercase();
             small &= !capital;
-            capitals += usize::from(capital);
+            // Shayma al-Mutayri.
+            capitals += usize::from(capital || (i > 0 && PARTICLES.contains(&fold::bases(shown).as_str())));
             shouted += usize::from(shown.chars().nth(1).is_some_and(char::is_uppercase));
             let initial = form.words.get(i)?.initial;
             let (id, part) = (*part, self.parts.get(*part)?);
@@ -381,6 +391,10 @@ impl Words {
             how.add(How::INITIAL);
         }
         Some((range, how))
+    }
+
+    fn is_article(&self, part: usize) -> bool {
+        self.parts.get(part).is_some_and(|p| ARTICLES.contains(&p.base.as_str()))
     }
 
     /// Is the one word that is inflected a case beyond doubt: the last one's genitive or with an ending hung on it, or

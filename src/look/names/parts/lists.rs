@@ -1,13 +1,13 @@
 //! Words that names are made of: particles, and names that come in twos.
 
-pub(super) const PARTICLES: &[&str] = &[
+pub(in super::super) const PARTICLES: &[&str] = &[
     "al", "el", "ul", "bin", "ibn", "bint", "binti", "ben", "abu", "abd", "umm", "van", "von", "der", "den", "de", "la", "las", "los",
     "du", "da", "dos", "das", "do", "di", "del", "della", "dei", "le", "ter", "ten", "zu", "zum", "zur", "af", "av", "st", "san", "santa",
     "mac", "mc", "ap", "d", "y", "e", "i", "بن", "بنت", "ابن", "ال",
 ];
 
 /// Particles that are often left out.
-pub(super) const ARTICLES: &[&str] = &["al", "el", "ul", "ال"];
+pub(in super::super) const ARTICLES: &[&str] = &["al", "el", "ul", "ال"];
 
 /// Family names of which people in Spain, Portugal and the Americas have two and use the first.
 pub(super) const IBERIAN: &[&str] = &[
@@ -106,4 +106,8 @@ pub(super) const IBERIAN: &[&str] = &[
 ];
 
 /// First parts of names that are written as a word of their own or not: Ben Ali, Abdelrahman.
-pub(super) const PREFIXES: &[&str] = &["abdul", "abdel", "abdal", "abdur", "abder", "abdu", "abd", "ben", "abu"];
+pub(super) const PREFIXES: &[&str] =
+    &["abdul", "abdel", "abdal", "abdur", "abder", "abdu", "abd", "ben", "abu", "abou", "gebre", "wolde", "haile"];
+
+/// Words that are two: where the second begins.
+pub(super) const TWO: &[(&str, usize)] = &[("delos", 2), ("dela", 2), ("delas", 2), ("vander", 3), ("vanden", 3)];

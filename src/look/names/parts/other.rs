@@ -5,7 +5,7 @@ use super::super::how::How;
 use super::super::latin;
 use super::super::respelled::without_article;
 use super::super::roman::{Script, script};
-use super::lists::{PARTICLES, PREFIXES};
+use super::lists::{PARTICLES, PREFIXES, TWO};
 use super::{Form, Word};
 
 /// More respelled forms of one than this tell little new.
@@ -54,19 +54,58 @@ pub(super) fn article_apart(form: &Form) -> Option<Form> {
     (words.len() > form.words.len()).then(|| Form { words, comma_after, ..form.clone() })
 }
 
-/// The form with such a part as a word of its own.
-pub(super) fn parted(form: &Form) -> Option<Form> {
-    let (at, prefix) = form.words.iter().enumerate().find_map(|(at, word)| {
+/// The form with such a part as a word of its own; Abdelrahman also as Abd Rahman and Abd el Rahman.
+pub(super) fn parted(form: &Form) -> Vec<Form> {
+    let found = form.words.iter().enumerate().find_map(|(at, word)| {
         let small = fold::bases(&word.text);
+        if let Some((_, cut)) = TWO.iter().find(|t| word.text.is_ascii() && t.0 == small) {
+            return Some((at, *cut));
+        }
         let prefix = PREFIXES.iter().find(|p| word.text.is_ascii() && small.len() > p.len() + 2 && small.starts_with(**p))?;
         Some((at, prefix.len()))
-    })?;
-    let mut words = form.words.clone();
-    let word = words.get_mut(at)?;
-    let rest = Word { text: word.text.split_off(prefix), ..word.clone() };
-    word.soft = true;
-    words.insert(at + 1, rest);
-    Some(Form { words, comma_after: form.comma_after.map(|c| c + usize::from(c >= at)), ..form.clone() })
+    });
+    let Some((at, cut)) = found else {
+        return vec![];
+    };
+    let Some(word) = form.words.get(at) else {
+        return vec![];
+    };
+    let (head, tail) = word.text.split_at(cut);
+    let mut ways: Vec<Vec<&str>> = vec![vec![head, tail]];
+    if head.len() == 5 && head.get(..3).is_some_and(|h| h.eq_ignore_ascii_case("abd")) {
+        let (abd, article) = head.split_at(3);
+        ways.push(vec![abd, tail]);
+        ways.push(vec![abd, article, tail]);
+    }
+    let form_of = |way: Vec<&str>| {
+        let soft = |(i, text): (usize, &&str)| Word { text: (*text).to_owned(), initial: false, soft: i + 1 < way.len() || word.soft };
+        let new: Vec<Word> = way.iter().enumerate().map(soft).collect();
+        let comma_after = form.comma_after.map(|c| if c >= at { c + new.len() - 1 } else { c });
+        let mut words = form.words.clone();
+        words.splice(at..=at, new);
+        Form { words, comma_after, ..form.clone() }
+    };
+    ways.into_iter().map(form_of).collect()
+}
+
+/// عبد الرحمن as Latin letters have it: Abdul Rahman, Abdulrahman.
+pub(super) fn servant(form: &Form) -> Vec<Form> {
+    let is = |pair: &[Word]| matches!(pair, [a, b] if fold::bases(&a.text) == "عبد" && without_article(&b.text).is_some());
+    let Some(at) = form.words.windows(2).position(is) else {
+        return vec![];
+    };
+    let (Some(first), Some(rest)) = (form.words.get(at), form.words.get(at + 1).and_then(|w| without_article(&w.text))) else {
+        return vec![];
+    };
+    let word = |text: String| Word { text, ..first.clone() };
+    let ways = [vec![word("عبدال".to_owned()), word(rest.to_owned())], vec![word(format!("عبدال{rest}"))]];
+    let form_of = |way: Vec<Word>| {
+        let comma_after = form.comma_after.map(|c| if c > at { c + way.len() - 2 } else { c });
+        let mut words = form.words.clone();
+        words.splice(at..=at + 1, way);
+        Form { words, comma_after, ..form.clone() }
+    };
+    ways.into_iter().map(form_of).collect()
 }
 
 /// The form with such a part, or a particle, joined to the word behind it.

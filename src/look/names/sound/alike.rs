@@ -1,7 +1,7 @@
 //! Could two words be spellings of one name? What is forgiven is counted, and how much may be depends on their length.
 
 use super::Sound;
-use super::hear::{A, BACK, BREATH, FRONT, GLIDE, LONG, VOWELS};
+use super::hear::{A, BACK, BREATH, FRONT, GLIDE, HIATUS, LONG, VOWELS};
 
 impl Sound {
     /// Could both be spellings of one name? `cross`: they are of two scripts. Gives how much was forgiven.
@@ -20,11 +20,15 @@ impl Sound {
             return None;
         }
         let inherent = self.inherent || other.inherent;
+        // Hanane, Hanan.
+        let silent = count > 1;
         let ends = match (self.last, other.last) {
             (a, b) if a == b => true,
             (b'E', b'a' | b'e') | (b'a' | b'e', b'E') => true,
             // Silent, or a script's own.
-            (b'e', 0) | (0, b'e') => cross,
+            (b'e', 0) | (0, b'e') => cross || silent,
+            // Charlotte, Шарлотта.
+            (b'e', b'a') | (b'a', b'e') => cross && count > 2,
             (b'a', 0) | (0, b'a') => inherent && count > 1,
             _ => false,
         };
@@ -47,6 +51,7 @@ impl Sound {
             let at = Between { first: i == 0, closing, deep, breath, count, cross, inherent, after, before: a.rough };
             vowels += gaps(a.gap, b.gap, at);
         }
+        vowels += u32::from(!cross && self.last != other.last && (self.last == 0 || other.last == 0));
         // Maria is not Mara.
         if (self.end ^ other.end) & FRONT != 0 && self.last == b'a' {
             vowels += 2;
@@ -133,10 +138,11 @@ const TOO_MUCH: u32 = 9;
 /// How much is to be forgiven where one word has the vowels `a` and the other `b`.
 fn gaps(a: u8, b: u8, at: Between) -> u32 {
     let long = (a | b) & LONG != 0;
+    let hiatus = (a ^ b) & HIATUS != 0 && !at.cross;
     let (a, b) = (a & VOWELS, b & VOWELS);
-    // Quraishi is Qureshi, but Asha is not Ayesha.
+    // Quraishi is Qureshi, but Asha is not Ayesha, and Mariana not Marina.
     if a & b & (FRONT | BACK) != 0 || a == b {
-        return 0;
+        return u32::from(hiatus);
     }
     if at.first {
         return if a == 0 || b == 0 { TOO_MUCH } else { 1 };

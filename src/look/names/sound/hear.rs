@@ -11,6 +11,8 @@ pub(super) const LONG: u8 = 8;
 pub(super) const GLIDE: u8 = 16;
 /// An h between the vowels.
 pub(super) const BREATH: u8 = 32;
+/// An a, o or u behind an e, i or y: Mariana.
+pub(super) const HIATUS: u8 = 64;
 pub(super) const VOWELS: u8 = A | FRONT | BACK;
 
 /// How letters are read that languages read differently; the bits are taken together.

@@ -1,5 +1,6 @@
 //! The words around a lead.
 
+use super::super::parts::ARTICLES;
 use super::super::split::{Word, split};
 use super::Memory;
 
@@ -43,6 +44,12 @@ impl<'t> Around<'t> {
         self.words.clear();
         // A word that the edge may have cut is left out.
         self.words.extend(words.filter(|w| (w.from as usize > from || from == 0) && ((w.to as usize) < to || to == self.text.len())));
+    }
+
+    /// Is `word` an article, and not the last word, which is at `nth - 1`?
+    pub(super) fn article(&self, nth: usize, word: Word) -> bool {
+        let shown = self.text.get(word.from as usize..word.to as usize).unwrap_or_default();
+        shown.len() == 2 && ARTICLES.iter().any(|a| shown.eq_ignore_ascii_case(a)) && self.words.len() > nth
     }
 
     /// The word at `nth`, which is moved on.

@@ -16,6 +16,8 @@ pub(super) struct Part {
     pub(super) script: Script,
     /// Its cases, romanised.
     pub(super) cases: Vec<String>,
+    /// The cases' sounds.
+    pub(super) turned: Vec<Sound>,
     pub(super) sounds: Vec<(Sound, Between)>,
 }
 
@@ -44,17 +46,17 @@ impl Part {
         let script_how = if same { How::PLAIN } else { How::SCRIPT };
         let mut latin = String::new();
         roman(word, other, &mut latin);
+        let sounds = readings(word, other, &mut String::new());
+        // Across scripts a case is told by its sound: Наталье, Natalie.
+        let turned = || sounds.first().is_some_and(|s| self.turned.iter().any(|t| t.alike(s, false) == Some(0)));
         let case = match (self.script, other) {
             (Script::Latin, Script::Latin) => {
                 self.case(&latin) || (last && (errors::genitive(&self.base, &base) || errors::hung(&self.base, &base)))
             }
-            (Script::Latin | Script::Cyrillic, Script::Cyrillic) | (Script::Cyrillic, Script::Latin) => self.case(&latin),
-            (Script::Greek | Script::Latin, Script::Greek) => {
-                self.case(&latin) || errors::turned(&self.roman, Script::Greek).contains(&latin)
-            }
+            (Script::Cyrillic, Script::Cyrillic) | (Script::Greek, Script::Greek) => self.case(&latin),
+            (Script::Latin, Script::Cyrillic | Script::Greek) | (Script::Cyrillic, Script::Latin) => self.case(&latin) || turned(),
             _ => false,
         };
-        let sounds = readings(word, other, &mut latin);
         let heard = self.sounds.iter().any(|s| s.1.holds(!same) && sounds.iter().any(|w| s.0.alike(w, !same).is_some()));
         // Read without a swap or an unusual reading, with its letters' signs or without.
         let plain = |s: &Sound| self.sounds.first().is_some_and(|own| own.0.alike(s, false) == Some(0));
@@ -65,10 +67,10 @@ impl Part {
         if case && self.roman.len() > 2 {
             return Some(How::INFLECTED.with(script_how));
         }
-        if !same || (known::another(&self.base, &base) && !(heard && plainly())) {
+        if !same || (known::another(&self.roman, &latin) && !(heard && plainly())) {
             return None;
         }
-        if heard && matches!(other, Script::Latin | Script::Devanagari) {
+        if heard && matches!(other, Script::Latin | Script::Devanagari | Script::Cyrillic) {
             return Some(How::SOUND);
         }
         errors::typo(&self.base, &base).then_some(How::TYPO)
