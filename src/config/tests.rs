@@ -84,6 +84,7 @@ fn too_many_or_too_short_names_are_refused_without_repeating_them() {
     let many: Vec<String> = (0..13).map(|n| format!("\"Mira Sandoval {n}\"")).collect();
     let error = parse(&format!("[me]\nlegal_names = [{}]\nprivate = [\"ab\"]", many.join(","))).unwrap_err().to_string();
     assert!(error.contains("at most 12") && error.contains("fewer than 3") && !error.contains("Mira"), "{error}");
+    assert!(parse("[me]\nlegal_names = [\"王伟\", \"김민수\"]").is_ok());
 }
 
 #[test]
