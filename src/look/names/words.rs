@@ -5,24 +5,20 @@
 //! around it are compared with the forms that have that word there.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 
 use super::Found;
 use super::errors;
 use super::fold;
-use super::gap::{self, Ends, Gap};
-use super::how::How;
-use super::known;
-use super::parts::{ARTICLES, Form, PARTICLES};
+use super::parts::Form;
 use super::respelled::{readings, sounds};
 use super::roman::{Script, initial, roman, script};
 use super::sound::{Reading, Sound, keys};
-use super::spelled::turned;
-use super::split::{Word, nickname, split};
+use super::split::{Word, split};
 use around::Around;
 use part::Part;
 
 mod around;
+mod compare;
 mod memory;
 mod part;
 
@@ -207,7 +203,7 @@ impl Words {
             let (Some(whole), Some(from)) = (self.forms.get(stands.form), at.checked_sub(stands.place)) else {
                 continue;
             };
-            if let Some((range, how)) = self.compare(whole, from, around) {
+            if let Some((range, how)) = compare::compare(&self.parts, whole, from, around) {
                 found.push(Found { owner: whole.owner, range, how });
             }
         }
@@ -248,170 +244,6 @@ impl Words {
             }
         }
     }
-
-    /// Do the words from `nth` of those around on make up the form?
-    fn compare(&self, whole: &Whole, nth: usize, around: &mut Around) -> Option<(Range<usize>, How)> {
-        let form = &whole.form;
-        let (text, link, mut nth) = (around.text, around.link, nth);
-        let mut how = How::PLAIN;
-        let (mut typos, mut cases, mut weak) = (0, 0, 0);
-        let (mut small, mut spaced, mut comma, mut joined) = (true, false, false, false);
-        let (mut broken, mut inserted) = (false, false);
-        let (mut capitals, mut shouted) = (0, 0);
-        let mut start = None;
-        let mut end = 0;
-        for (i, part) in whole.parts.iter().enumerate() {
-            let mut word = around.word(&mut nth)?;
-            if start.is_some() {
-                let mut between = text.get(end..word.from as usize)?;
-                let before = form.words.get(i - 1)?;
-                // Peter M. Hartwell: a middle name that is not configured.
-                if between == " "
-                    && !form.order
-                    && !inserted
-                    && !form.words.get(i)?.initial
-                    && lone_capital(text.get(word.from as usize..word.to as usize)?)
-                {
-                    inserted = true;
-                    how.add(How::INITIAL);
-                    end = word.to as usize;
-                    word = around.word(&mut nth)?;
-                    between = text.get(end..word.from as usize)?;
-                    between = between.strip_prefix('.').unwrap_or(between);
-                }
-                // Hanane El Alaoui: an article that is not configured.
-                if i > 0 && !form.order && matches!(between, " ") && around.article(nth, word) && !self.is_article(*part) {
-                    end = word.to as usize;
-                    word = around.word(&mut nth)?;
-                    between = text.get(end..word.from as usize)?;
-                    between = if between == "-" { " " } else { between };
-                    inserted = true;
-                }
-                match gap::gap(between, link) {
-                    Gap::Space | Gap::Markup => spaced = true,
-                    Gap::Newline | Gap::HyphenBreak | Gap::Emoji | Gap::Invisible => {
-                        broken |= between.contains('\n');
-                        how.add(How::SPLIT);
-                    }
-                    Gap::Link => {}
-                    Gap::None => {
-                        joined = true;
-                        how.add(How::HANDLE);
-                    }
-                    Gap::Hyphen | Gap::Apostrophe if before.soft => {}
-                    Gap::Dot | Gap::DotSpace if before.initial => spaced = true,
-                    Gap::Hyphen | Gap::Dot | Gap::Underscore => how.add(How::HANDLE),
-                    Gap::Comma if form.comma_after == Some(i - 1) => comma = true,
-                    _ => {
-                        // Ayesha "Luna" Khan
-                        let past = nickname(text, end)?;
-                        if form.order || how.has(How::NICKNAME) {
-                            return None;
-                        }
-                        how.add(How::NICKNAME);
-                        while (word.from as usize) < past {
-                            word = around.word(&mut nth)?;
-                        }
-                        if text.get(past..word.from as usize)? != " " {
-                            return None;
-                        }
-                    }
-                }
-            }
-            start.get_or_insert(word.from as usize);
-
-            end = word.to as usize;
-            let shown = text.get(word.from as usize..end)?;
-            let capital = shown.chars().next()?.is_uppercase();
-            small &= !capital;
-            // Shayma al-Mutayri.
-            capitals += usize::from(capital || (i > 0 && PARTICLES.contains(&fold::bases(shown).as_str())));
-            shouted += usize::from(shown.chars().nth(1).is_some_and(char::is_uppercase));
-            let initial = form.words.get(i)?.initial;
-            let (id, part) = (*part, self.parts.get(*part)?);
-            if initial {
-                if fold::bases(shown) != part.base {
-                    return None;
-                }
-                continue;
-            }
-            let last = i + 1 == whole.parts.len();
-            let one = around.memory.known(id, shown, last, || part.compare(shown, last))?;
-            how.add(one);
-            typos += usize::from(one.has(How::TYPO));
-            cases += usize::from(one.has(How::INFLECTED));
-            weak += usize::from(one.has(How::SOUND.with(How::SCRIPT)) && shown.chars().count() < 5);
-            if one.has(How::SOUND) && shown.len() < 3 && part.roman.len() > 3 && part.roman.len() < 6 {
-                return None;
-            }
-        }
-        let range = start?..end;
-        let by_word = How::SCRIPT.with(How::SOUND).with(How::INFLECTED).with(How::TYPO).with(How::NICKNAME);
-        if !how.has(by_word) && !inserted {
-            return None;
-        }
-        // Two lines of a list of names are two people; but a name may be all there is.
-        if broken && text.trim().len() > range.len() {
-            return None;
-        }
-        let errors = How::SCRIPT.with(How::SOUND).with(How::INFLECTED);
-        if typos > 1 || (typos == 1 && how.has(errors)) {
-            return None;
-        }
-        let shown = text.get(range.clone())?;
-        let latin = script(shown) == Script::Latin;
-        let cased = matches!(script(shown), Script::Latin | Script::Cyrillic | Script::Greek);
-        // Latin letters have few case endings, and short small words are ordinary ones.
-        if latin && how.has(How::INFLECTED) && cases < 2 && !self.told(whole, shown) {
-            return None;
-        }
-        // A name has all its words in one case: `cause NULL` is none.
-        let count = whole.parts.len();
-        let uneven = |n: usize| n > 0 && n < count;
-        let guess = how.has(How::SOUND.with(How::TYPO).with(How::SCRIPT));
-        if cased && guess && (uneven(capitals) || (uneven(shouted) && !form.order)) {
-            return None;
-        }
-        if cased && small && weak > 0 && !link && !how.has(How::HANDLE) {
-            return None;
-        }
-        if !gap::bordered(text, range.start, range.end, Ends { joined, spaced, digits: false }) {
-            return None;
-        }
-        if form.order {
-            if !turned(text, &range, comma, !small) {
-                return None;
-            }
-            how.add(How::ORDER);
-        }
-        if form.dropped {
-            how.add(How::MIDDLE);
-        }
-        if form.shortened {
-            how.add(How::INITIAL);
-        }
-        Some((range, how))
-    }
-
-    fn is_article(&self, part: usize) -> bool {
-        self.parts.get(part).is_some_and(|p| ARTICLES.contains(&p.base.as_str()))
-    }
-
-    /// Is the one word that is inflected a case beyond doubt: the last one's genitive or with an ending hung on it, or
-    /// a woman's given name before a family name that has no cases?
-    fn told(&self, whole: &Whole, shown: &str) -> bool {
-        let mut words = split(shown).filter_map(|w| shown.get(w.from as usize..w.to as usize)).map(fold::bases);
-        let (first, last) = (words.next().unwrap_or_default(), words.last().unwrap_or_default());
-        let part = |p: Option<&usize>| p.and_then(|&p| self.parts.get(p));
-        let hung = part(whole.parts.last()).is_some_and(|p| errors::genitive(&p.base, &last) || errors::hung(&p.base, &last));
-        let woman = part(whole.parts.first()).is_some_and(|p| p.base.ends_with('a') && p.base != first && !known::common(&first));
-        hung || (woman && !first.ends_with('s'))
-    }
-}
-
-fn lone_capital(word: &str) -> bool {
-    let mut letters = word.chars();
-    letters.next().is_some_and(char::is_uppercase) && letters.next().is_none()
 }
 
 fn sieve(key: u64) -> (usize, u64) {
