@@ -78,7 +78,11 @@ fn words(key: &str) -> String {
         if (before == ' ' || hump || digit) && !out.is_empty() {
             out.push('_');
         }
-        out.extend(c.to_lowercase());
+        if c.is_ascii() {
+            out.push(c.to_ascii_lowercase());
+        } else {
+            out.extend(c.to_lowercase());
+        }
         before = c;
     }
     out
@@ -86,7 +90,7 @@ fn words(key: &str) -> String {
 
 /// What a field called `key` holds; `None`: no part of a name.
 pub fn slot(key: &str) -> Option<Slot> {
-    if key.is_empty() || key.len() > MAX_KEY {
+    if key.is_empty() || key.len() > MAX_KEY || !vocabulary::may_tell(key) {
         return None;
     }
     let text = words(key);
@@ -123,11 +127,11 @@ fn find(text: &str, starts: &[usize]) -> Option<(Part, usize, usize)> {
 /// What a label that a reader sees announces: "First name *", "Nom :".
 pub fn label(text: &str) -> Option<Slot> {
     let text = text.trim();
+    let slot = slot(text)?;
     let count = text.split_whitespace().take(MAX_LABEL_WORDS + 1).count();
     // A sentence that speaks of a name is no label.
     let sentence = count > MAX_LABEL_WORDS || (count > 1 && text.contains(['.', '!', '?', ',', '@']));
-    let slot = slot(text).filter(|_| !sentence)?;
-    (slot.is_sure() || slot.whose.is_empty()).then_some(slot)
+    (!sentence && (slot.is_sure() || slot.whose.is_empty())).then_some(slot)
 }
 
 /// A value that can be part of a name, white space folded; else nothing.

@@ -96,7 +96,8 @@ fn word_slot(attribute: &str, value: &str) -> Option<Slot> {
 
 /// A style's class is called so for its meaning: `given-name`, but not `last`, `fn`.
 fn is_telling(class: &str) -> bool {
-    class.len() > 4 && ["nam", "nom", "apell"].iter().any(|w| class.to_ascii_lowercase().contains(w))
+    let told = |w: &[u8]| w.eq_ignore_ascii_case(b"nam") || w.eq_ignore_ascii_case(b"nom") || w.eq_ignore_ascii_case(b"ape");
+    class.len() > 4 && class.as_bytes().windows(3).any(told)
 }
 
 fn is_item(tag: &Tag) -> bool {

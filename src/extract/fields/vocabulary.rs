@@ -177,6 +177,37 @@ pub(super) fn part(words: &str, last: bool) -> Option<Part> {
     KNOWN.get(words).copied().or_else(bare)
 }
 
+/// Pairs of small letters that words of the vocabulary begin with, one bit of a row for each second letter.
+static BEGINNINGS: LazyLock<[u32; 26]> = LazyLock::new(|| {
+    let mut rows = [0; 26];
+    for word in KNOWN.keys().chain(BARE.iter().map(|(word, _)| word)) {
+        let mut letters = word.bytes().map(|b| usize::from(b.wrapping_sub(b'a')));
+        if let Some(row) = letters.next().and_then(|first| rows.get_mut(first)) {
+            *row |= letters.next().filter(|second| *second < 26).map_or(u32::MAX, |second| 1 << second);
+        }
+    }
+    rows
+});
+
+/// May a word of `key` name a part? Almost no key of a page's data and styles does: these are told without being taken apart.
+pub(super) fn may_tell(key: &str) -> bool {
+    let raw = key.as_bytes();
+    if !raw.is_ascii() {
+        return true;
+    }
+    let rows = &*BEGINNINGS;
+    let mut before = b' ';
+    raw.iter().enumerate().any(|(at, &b)| {
+        // Where a word may begin: not between two small letters.
+        let begins = b.is_ascii_alphabetic() && !(before.is_ascii_lowercase() && b.is_ascii_lowercase());
+        before = b;
+        let next = raw.get(at + 1).map_or(0, u8::to_ascii_lowercase);
+        let row = rows.get(usize::from(b.to_ascii_lowercase().wrapping_sub(b'a'))).copied().unwrap_or(0);
+        // A letter alone, or with a sign behind it, begins `f_name` too.
+        begins && (row == u32::MAX || (next.is_ascii_lowercase() && row >> (next - b'a') & 1 == 1))
+    })
+}
+
 /// Vowel signs and joiners inside a word of Arabic, Hebrew or Indian script.
 pub(super) fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36F}' | '\u{591}'..='\u{5C7}' | '\u{610}'..='\u{61A}' | '\u{64B}'..='\u{65F}' | '\u{93A}'..='\u{94D}' | '\u{200C}' | '\u{200D}')
