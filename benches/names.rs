@@ -14,8 +14,9 @@ use monitor::model::{Block, Person, Place, Secret};
 const LANGUAGES: [(&str, &str); 6] = [
     (
         "English",
-        "the quick harbour can see each morning and a keen sailor has come to ask why Anna or Ian came Khan House is where she \
-         keeps all old maps of Asia and China as well as charts",
+        "every morning the old harbour watches ships arrive from distant ports while fishermen repair their nets and merchants \
+         argue about prices under striped awnings nobody remembers who built the stone pier but children still jump from it when \
+         summer comes and their parents pretend not to notice Anna wrote that down in Lahore before she could ask Ian",
     ),
     ("German", "der alte Hafen kann jeden Morgen sehen wie ein Kahn aus China kommt und Anna hat keine Ahnung wann sie ihn wieder sieht"),
     ("Russian", "старый порт каждое утро видит как приходит корабль из Китая и Анна не знает когда он снова уйдёт хан ханство казна"),

@@ -231,6 +231,10 @@ pub(super) const fn class(b: u8) -> u8 {
 
 /// Hands the bytes that stand for `c` in a [`super::stream::Stream`] to `out`.
 pub(super) fn shape(c: char, mut out: impl FnMut(u8)) {
+    // Ideographs are their own shapes, but for the few of a stroke or two at the beginning.
+    if matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E40}'..='\u{9FFF}') {
+        return c.encode_utf8(&mut [0; 4]).bytes().for_each(out);
+    }
     match Table::shape(c) {
         Some(bytes) => bytes.iter().for_each(|&b| out(b)),
         None => find_shape(c, &mut out),

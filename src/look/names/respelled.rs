@@ -1,6 +1,8 @@
 //! The sounds of a word of the text, and those that a configured word may have where its letters are
 //! read or written another way.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::fold;
 use super::known;
 use super::roman::{Script, heard, roman, script};
@@ -165,6 +167,9 @@ pub(super) fn without_article(word: &str) -> Option<&str> {
 
 /// Every sound that a configured word may have.
 pub(super) fn sounds(word: &str) -> Vec<(Sound, Between)> {
+    if vietnamese(word) {
+        return vec![];
+    }
     let own = script(word);
     let mut letters = String::new();
     let mut all: Vec<(Sound, Between)> = readings(word, own, &mut letters).into_iter().map(|s| (s, Between::Any)).collect();
@@ -215,6 +220,16 @@ pub(super) fn sounds(word: &str) -> Vec<(Sound, Between)> {
     }
     all.retain(|a| !a.0.is_empty());
     all
+}
+
+/// Is `word` Vietnamese by its signs? Its names are told apart by them (Hương, Hồng, Hoàng): others leave them out, but
+/// nobody spells them by ear.
+fn vietnamese(word: &str) -> bool {
+    let mut marked = false;
+    word.nfd().any(|c| {
+        let mark = ('\u{300}'..='\u{36F}').contains(&c);
+        matches!(c, '\u{309}' | '\u{31B}' | '\u{323}') && script(word) == Script::Latin || (std::mem::replace(&mut marked, mark) && mark)
+    })
 }
 
 /// Adds a sound; one that holds between texts of one script and of two holds between any.

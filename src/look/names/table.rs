@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::fold::{find_base, find_shape, is_accent, is_invisible, is_letter};
 
-/// What is known of every character below U+3000 and of the presentation forms, full-width, mathematical and boxed
+/// What is known of every character below U+3100 and of the presentation forms, full-width, mathematical and boxed
 /// letters above it, worked out once: most text is there.
 pub(super) struct Table {
     facts: Vec<Facts>,
@@ -23,7 +23,7 @@ pub(super) const LETTER: u8 = 1;
 pub(super) const ACCENT: u8 = 2;
 pub(super) const INVISIBLE: u8 = 4;
 
-const BLOCKS: [(u32, u32); 4] = [(0, 0x3000), (0xF900, 0x1_0000), (0x1_D400, 0x1_D800), (0x1_F100, 0x1_F200)];
+const BLOCKS: [(u32, u32); 4] = [(0, 0x3100), (0xF900, 0x1_0000), (0x1_D400, 0x1_D800), (0x1_F100, 0x1_F200)];
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut t = Table { facts: Vec::with_capacity(0x4000), bases: vec![], shapes: vec![] };
@@ -45,7 +45,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 impl Table {
     pub(super) fn of(c: char) -> Option<&'static Facts> {
         let n = u32::from(c);
-        if n < 0x3000 {
+        if n < 0x3100 {
             return TABLE.facts.get(n as usize);
         }
         let mut before = 0;

@@ -98,6 +98,7 @@ fn other_people() {
         ("Ayesha Khan", "ως αν"),
         ("Ayesha Khan", "واقع اهن"),
         ("Anaïs Chauvin", "haben eines"),
+        ("Nguyễn Thị Hương", "Hồng Nguyễn"),
     ]);
 }
 
