@@ -245,12 +245,14 @@ impl Store {
         Ok(())
     }
 
-    /// Every undelivered mail is due at once: called at start, when a mail server may be back.
+    /// Every undelivered mail is due at once, and again soon where it is refused: called at start, when a mail server may
+    /// be back. Tries that a former life of the program made, or died in, do not put it off.
     ///
     /// # Errors
     /// Where the database cannot be written.
     pub async fn mails_due_now(&self, now: Millis) -> Result<(), StoreError> {
-        sqlx::query("UPDATE mail SET due_at = $1 WHERE delivered_at IS NULL AND due_at > $1").bind(now).execute(&self.pool).await?;
+        let sql = "UPDATE mail SET tries = 0, due_at = CASE WHEN due_at > $1 THEN $1 ELSE due_at END WHERE delivered_at IS NULL";
+        sqlx::query(sql).bind(now).execute(&self.pool).await?;
         Ok(())
     }
 
