@@ -16,7 +16,7 @@
 //! # The words of `how`
 //! | word | what was seen through |
 //! |---|---|
-//! | (none) | written as configured, but for case and white space |
+//! | (none) | written as configured, but for case, white space and an Arabic article |
 //! | `order` | family name first |
 //! | `diacritics` | accents or letter variants dropped, added or transcribed |
 //! | `look-alike` | letters of another script or style drawn alike |
@@ -102,6 +102,13 @@ struct Found {
     owner: usize,
     range: Range<usize>,
     how: How,
+}
+
+impl Found {
+    /// The same, in a text that begins `by` bytes earlier.
+    fn moved(self, by: usize) -> Found {
+        Found { range: self.range.start + by..self.range.end + by, ..self }
+    }
 }
 
 /// So much of a text is looked at at once; two neighbouring windows share `SHARED` bytes, and what
@@ -216,18 +223,11 @@ impl Names {
             let window = text.get(from..to).unwrap_or_default();
             let inner_from = if from == 0 { 0 } else { EDGE };
             let inner_to = window.len() - if to == text.len() { 0 } else { EDGE };
-            let first = found.len();
-            self.window(window, link, row, memory, &mut found);
-            let mut at = 0;
-            found.retain_mut(|f: &mut Found| {
-                at += 1;
-                if at <= first {
-                    return true;
-                }
-                let keep = f.range.start >= inner_from && f.range.end <= inner_to;
-                f.range = f.range.start + from..f.range.end + from;
-                keep
-            });
+            // Each window's own, so that what was found before is not gone through again.
+            let mut new = Vec::new();
+            self.window(window, link, row, memory, &mut new);
+            new.retain(|f: &Found| f.range.start >= inner_from && f.range.end <= inner_to);
+            found.extend(new.into_iter().map(|f| f.moved(from)));
             if to == text.len() {
                 break;
             }
@@ -276,19 +276,12 @@ impl Names {
         // Where signs stand between letters, they may also only part them: Ekater|ina.
         for (from, to) in near(&std::mem::take(&mut row.signs), text) {
             let part = text.get(from..to).unwrap_or_default();
-            let first = found.len();
+            let mut new = Vec::new();
             row.fill(part, false);
-            self.row_of(part, link, row, found);
-            let mut at = 0;
-            found.retain_mut(|f| {
-                at += 1;
-                // What touches a cut may go on behind it.
-                let cut = (f.range.start < CUT && from > 0) || (f.range.end + CUT > part.len() && to < text.len());
-                if at > first {
-                    f.range = f.range.start + from..f.range.end + from;
-                }
-                at <= first || !cut
-            });
+            self.row_of(part, link, row, &mut new);
+            // What touches a cut may go on behind it.
+            new.retain(|f| (f.range.start >= CUT || from == 0) && (f.range.end + CUT <= part.len() || to == text.len()));
+            found.extend(new.into_iter().map(|f| f.moved(from)));
         }
     }
 

@@ -9,6 +9,10 @@ use super::how::How;
 use super::parts::{Form, spellings};
 use super::stream::{Stream, row};
 
+mod seen;
+
+use seen::Seen;
+
 /// What sort of entry a row belongs to: how much disguise is seen through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
@@ -104,68 +108,6 @@ pub(super) fn spell(form: &Form, sort: Sort) -> Vec<Spelled> {
         }
     }
     spelled
-}
-
-/// What was counted on the way through a candidate.
-#[derive(Default)]
-struct Seen {
-    how: How,
-    /// Of the word under way: neighbours with nothing, with space, with a sign, with what is hidden between them.
-    inner_none: usize,
-    inner_spaces: usize,
-    inner_signs: usize,
-    inner_hidden: usize,
-    inner_lines: usize,
-    /// Words with every letter apart, words parted otherwise, words with something hidden in them, all but the last.
-    apart: usize,
-    parted: usize,
-    hidden: usize,
-    whole: usize,
-    /// Words of the parted ones that a space cuts in two.
-    halves: usize,
-    /// Words of four letters or more with every letter apart.
-    long: usize,
-    joined: bool,
-    spaced: bool,
-    comma: bool,
-    /// A line ends between two words.
-    broken: bool,
-    /// What parts two words is more than a name's, unless every letter is spelled out.
-    wide: bool,
-    real: usize,
-    upper: bool,
-    lower: bool,
-    needs_upper: bool,
-    needs_lower: bool,
-}
-
-impl Seen {
-    /// A word has ended. `None`: its letters do not stand as a word's do; `single`: the name has no other.
-    fn word(&mut self, single: bool) -> Option<()> {
-        let take = std::mem::take::<usize>;
-        let (none, mut spaces, signs) = (take(&mut self.inner_none), take(&mut self.inner_spaces), take(&mut self.inner_signs));
-        let (mut hidden, lines) = (take(&mut self.inner_hidden), take(&mut self.inner_lines));
-        // One letter a line, or a word that is broken where a line ends.
-        *(if none + hidden == 0 { &mut spaces } else { &mut hidden }) += lines;
-        let every = none + hidden == 0;
-        let letters = none + spaces + signs + hidden + 1;
-        if spaces + signs == 0 {
-            self.whole += 1;
-            self.hidden += usize::from(hidden > 0);
-        } else if every && (letters > 2 || !single) {
-            self.apart += 1;
-            self.long += usize::from(letters > 3);
-        } else {
-            // A word alone can be spelled out, but not be found in the seam of two others; all words of a name can be
-            // cut in two.
-            if single || (spaces > 0 && (spaces + signs > 1 || letters < 3)) {
-                return None;
-            }
-            self.halves += usize::from(spaces > 0);
-            self.parted += 1;
-        }
-        Some(())
-    }
 }
 
 impl Spelled {

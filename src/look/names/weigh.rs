@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::parts::{Form, Parts, Word, phrase};
+use super::parts::{Form, PARTICLES, Parts, Word, phrase};
 use super::roman::{Script, roman, script};
 use super::{Mail, Names, Phone, fold, known, latin, street};
 use crate::model::{Block, List, Person, Place, Secret};
@@ -62,10 +62,6 @@ static COMMON: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
     }
     common
 });
-
-/// What stands between names and tells nobody apart.
-const BETWEEN: &[&str] =
-    &["al", "el", "bin", "ibn", "bint", "van", "von", "der", "den", "de", "la", "las", "los", "du", "da", "dos", "das", "do", "di", "del"];
 
 /// Articles: "the siren" is no rarer than "siren".
 const ARTICLES: &[&str] = &["the", "a", "le", "la", "les", "el", "il", "lo", "der", "die", "das", "o"];
@@ -235,7 +231,7 @@ impl Told {
 /// The words of a form that tell somebody apart: no initials, nothing that only stands between names.
 fn told(form: &Form) -> Vec<Told> {
     let last = form.words.len().saturating_sub(1);
-    let tells = |(n, w): &(usize, &Word)| !w.initial && (*n == last || !BETWEEN.contains(&fold::bases(&w.text).as_str()));
+    let tells = |(n, w): &(usize, &Word)| !w.initial && (*n == last || !PARTICLES.contains(&fold::bases(&w.text).as_str()));
     form.words.iter().enumerate().filter(tells).map(|(_, w)| Told::of(w)).collect()
 }
 

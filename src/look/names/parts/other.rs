@@ -40,17 +40,18 @@ impl Form {
 /// The form with the Arabic article as a word of its own, as Latin letters have it: Al-Husseini.
 pub(super) fn article_apart(form: &Form) -> Option<Form> {
     let mut words = Vec::new();
-    for word in &form.words {
+    let mut comma_after = form.comma_after;
+    for (at, word) in form.words.iter().enumerate() {
         match without_article(&word.text) {
             Some(rest) => {
                 words.push(Word { text: "ال".to_owned(), initial: false, soft: true });
                 words.push(Word { text: rest.to_owned(), ..word.clone() });
+                // A comma is looked for behind a word by its number.
+                comma_after = comma_after.map(|c| c + usize::from(form.comma_after.is_some_and(|own| at <= own)));
             }
             None => words.push(word.clone()),
         }
     }
-    // A comma is looked for behind a word by its number.
-    let comma_after = form.comma_after.map(|c| c + words.len() - form.words.len());
     (words.len() > form.words.len()).then(|| Form { words, comma_after, ..form.clone() })
 }
 

@@ -11,9 +11,9 @@ use super::super::parts::{ARTICLES, PARTICLES};
 use super::super::roman::{Script, script};
 use super::super::spelled::turned;
 use super::super::split::{Word, nickname, split};
-use super::Whole;
 use super::around::Around;
 use super::part::Part;
+use super::{MAX_WORD, Whole};
 
 /// What was seen on the way along a name's words.
 #[derive(Default)]
@@ -123,6 +123,10 @@ impl Walk {
         self.shouted += usize::from(shown.chars().nth(1).is_some_and(char::is_uppercase));
         if whole.form.words.get(i)?.initial {
             return (fold::bases(shown) == part.base).then_some(());
+        }
+        // Nothing so long is remembered either.
+        if shown.len() > MAX_WORD {
+            return None;
         }
         let last = i + 1 == whole.parts.len();
         let one = around.memory.known(id, shown, last, || part.compare(shown, last))?;

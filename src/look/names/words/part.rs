@@ -7,7 +7,6 @@ use super::super::known;
 use super::super::respelled::{Between, readings};
 use super::super::roman::{Script, roman, script};
 use super::super::sound::Sound;
-use super::MAX_WORD;
 
 /// One word of a name.
 pub(super) struct Part {
@@ -34,9 +33,6 @@ impl Part {
 
     /// In what disguise `word` is this part of a name; `last`: it is the last of the name.
     pub(super) fn compare(&self, word: &str, last: bool) -> Option<How> {
-        if word.len() > MAX_WORD {
-            return None;
-        }
         let base = fold::bases(word);
         if base == self.base {
             return Some(How::PLAIN);
