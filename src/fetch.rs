@@ -1,6 +1,7 @@
 //! Addresses → bytes. Asks politely, bounded in time and size, never into a private network, and directly only where
 //! no proxy is set. Knows no person and no picture: what is protected cannot leak into a request.
 
+mod cookies;
 mod errors;
 pub mod guard;
 mod manners;
@@ -11,14 +12,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use ipnet::IpNet;
-use reqwest::cookie::{CookieStore, Jar};
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, Response, StatusCode};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use crate::model::ProblemKind;
 use crate::schedule;
+pub use cookies::Cookies;
 pub use errors::FetchError;
 use errors::{explain, fault, root};
 use guard::Guard;
@@ -102,10 +103,6 @@ pub enum What {
     Picture,
 }
 
-/// One watch's cookies; they live as long as the program.
-#[derive(Clone, Debug, Default)]
-pub struct Cookies(Arc<Jar>);
-
 /// What came.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -128,7 +125,12 @@ pub struct Fetched {
     pub last_modified: Option<String>,
     /// The bytes, unpacked.
     pub body: Vec<u8>,
+    /// A picture's place among those that are in memory at once: drop it when the bytes are done with, and not before.
+    pub room: Room,
 }
+
+/// See [`Fetched::room`]; empty for pages.
+pub type Room = Option<Arc<OwnedSemaphorePermit>>;
 
 /// Whether a redirect may be followed to another site; see [`Fetcher::new`].
 pub type MayFollow = Arc<dyn Fn(&Url, &Url) -> bool + Send + Sync>;
@@ -140,6 +142,8 @@ pub struct Fetcher {
     guard: Guard,
     manners: Manners,
     places: Semaphore,
+    strangers: Semaphore,
+    pictures: Arc<Semaphore>,
     robots: Mutex<HashMap<String, Arc<KnownRobots>>>,
     may_follow: MayFollow,
 }
@@ -190,6 +194,9 @@ impl Fetcher {
             client: builder.build().map_err(|e| format!("the HTTP client cannot start: {}", root(&e)))?,
             manners: Manners::new(settings.per_host, settings.delay),
             places: Semaphore::new(settings.concurrency),
+            // A quarter is kept for hosts that answer quickly: others can be slow without end, and be many.
+            strangers: Semaphore::new(settings.concurrency - settings.concurrency / 4),
+            pictures: Arc::new(Semaphore::new(settings.concurrency)),
             settings: settings.clone(),
             guard,
             robots: Mutex::default(),
@@ -200,6 +207,15 @@ impl Fetcher {
     /// The settings that it works by.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Whether the host of `url` has answered when it was last asked.
+    pub fn answers(&self, url: &Url) -> bool {
+        self.host(url).has_answered()
+    }
+
+    fn host(&self, url: &Url) -> Arc<Host> {
+        self.manners.host(&format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0)))
     }
 
     /// Asks, with retries, redirects and all manners.
@@ -275,7 +291,7 @@ impl Fetcher {
                 return Err(fault(ProblemKind::Address, "only http and https are asked for"));
             }
             self.guard.check(&url).map_err(|e| fault(ProblemKind::PrivateNetwork, e.to_string()))?;
-            let host = self.manners.host(&format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0)));
+            let host = self.host(&url);
             match self.once(ask, &url, &host, with_referer).await? {
                 Step::Done(answer) => return Ok(answer),
                 Step::Redirect(to) => {
@@ -303,12 +319,22 @@ impl Fetcher {
             Away::Later(wait) => fault(ProblemKind::TooManyRequests, format!("the server asked to come back in {} s", wait.as_secs())),
             Away::Down => fault(ProblemKind::Unreachable, "the host has not answered for several requests; it is asked again in a minute"),
         })?;
+        let _stranger = if host.is_quick() { None } else { self.strangers.acquire().await.ok() };
+        // Pictures wait for a decoder: no more are fetched than may lie in memory.
+        let room = match ask.what {
+            What::Picture => self.pictures.clone().acquire_owned().await.ok().map(Arc::new),
+            What::Page => None,
+        };
         let _place = self.places.acquire().await;
+        let begun = Instant::now();
         let outcome = tokio::time::timeout(self.settings.timeout, self.exchange(ask, url, host, with_referer)).await;
-        let outcome = outcome.unwrap_or_else(|_| Err(self.late()));
+        let mut outcome = outcome.unwrap_or_else(|_| Err(self.late()));
         match &outcome {
             Err(error) if matches!(error.kind, ProblemKind::Timeout | ProblemKind::Unreachable | ProblemKind::NameUnknown) => host.failed(),
-            _ => host.answered(),
+            _ => host.answered(begun.elapsed()),
+        }
+        if let Ok(Step::Done(Answer::Body(fetched))) = &mut outcome {
+            fetched.room = room;
         }
         outcome
     }
@@ -319,7 +345,7 @@ impl Fetcher {
             What::Picture => "image/avif,image/webp,image/png,image/*;q=0.8,*/*;q=0.5",
         };
         let mut request = self.client.get(url.clone()).header(header::ACCEPT, accept);
-        if let Some(cookies) = ask.cookies.0.cookies(url) {
+        if let Some(cookies) = ask.cookies.header(url) {
             request = request.header(header::COOKIE, cookies);
         }
         // Validators belong to the address that was asked first, not to where it once led.
@@ -337,7 +363,7 @@ impl Fetcher {
             request = request.header(header::REFERER, origin);
         }
         let response = request.send().await.map_err(|e| explain(&e, self.settings.proxy.is_some()))?;
-        ask.cookies.0.set_cookies(&mut response.headers().get_all(header::SET_COOKIE).iter(), url);
+        ask.cookies.take(response.headers(), url);
         let status = response.status();
         let text = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_string);
         match status {
@@ -353,7 +379,7 @@ impl Fetcher {
         }
         let (content_type, etag, last_modified) = (text(header::CONTENT_TYPE), text(header::ETAG), text(header::LAST_MODIFIED));
         let body = self.read(response, ask.what).await?;
-        Ok(Step::Done(Answer::Body(Fetched { url: url.clone(), content_type, etag, last_modified, body })))
+        Ok(Step::Done(Answer::Body(Fetched { url: url.clone(), content_type, etag, last_modified, body, room: None })))
     }
 
     fn refusal(&self, status: StatusCode, retry: Option<String>, host: &Host) -> FetchError {
@@ -399,3 +425,6 @@ enum Step {
     Done(Answer),
     Redirect(String),
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,8 @@ struct State {
     next: Option<Instant>,
     closed_until: Option<Instant>,
     failures: u32,
+    /// How long its last answer took; none where it did not answer.
+    answer: Option<Duration>,
     down_until: Option<Instant>,
 }
 
@@ -43,6 +45,9 @@ pub enum Away {
 const MOST_FAILURES: u32 = 8;
 /// … for so long.
 const DOWN_FOR: Duration = Duration::from_secs(60);
+
+/// An answer within this time is quick.
+const QUICK: Duration = Duration::from_secs(5);
 
 /// Longest time that a request waits for a host that asked for patience.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -108,16 +113,27 @@ impl Host {
         self.state().closed_until = Some(Instant::now() + wait.min(LONGEST));
     }
 
-    /// The host answered.
-    pub fn answered(&self) {
+    /// Whether its last answer came quickly.
+    pub fn is_quick(&self) -> bool {
+        self.state().answer.is_some_and(|took| took < QUICK)
+    }
+
+    /// Whether it answered when it was last asked.
+    pub fn has_answered(&self) -> bool {
+        self.state().answer.is_some()
+    }
+
+    /// The host answered; it `took` so long.
+    pub fn answered(&self, took: Duration) {
         let mut state = self.state();
-        (state.failures, state.down_until) = (0, None);
+        (state.failures, state.down_until, state.answer) = (0, None, Some(took));
     }
 
     /// The host did not answer. One that is down is not waited for a thousand times, for each picture of a page.
     pub fn failed(&self) {
         let mut state = self.state();
         state.failures = state.failures.saturating_add(1);
+        state.answer = None;
         if state.failures >= MOST_FAILURES {
             state.down_until = Some(Instant::now() + DOWN_FOR);
         }
@@ -178,9 +194,21 @@ mod tests {
         assert_eq!(manners.enter(&host).await.err(), Some(Away::Down));
         tokio::time::sleep(DOWN_FOR).await;
         assert!(manners.enter(&host).await.is_ok());
-        host.answered();
+        host.answered(Duration::ZERO);
         host.failed();
         assert!(manners.enter(&host).await.is_ok());
+    }
+
+    #[test]
+    fn a_host_is_quick_by_its_last_answer() {
+        let host = Manners::new(4, Duration::ZERO).host("a");
+        assert!(!host.is_quick() && !host.has_answered(), "a stranger");
+        host.answered(Duration::from_millis(80));
+        assert!(host.is_quick());
+        host.answered(QUICK);
+        assert!(!host.is_quick() && host.has_answered());
+        host.failed();
+        assert!(!host.has_answered());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::StreamExt;
 use url::Url;
@@ -18,6 +18,9 @@ use crate::store::{Claim, FollowUp, Outcome, PageFacts, Report, StoreError, Vali
 
 /// Pictures of one page in work at once; politeness is the fetcher's.
 const PICTURES_AT_ONCE: usize = 8;
+/// Pictures of a page on hosts that do not answer; after so many, only hosts that do are asked for the rest. Otherwise a
+/// page of 2,000 names that lead nowhere takes hours.
+const MOST_SILENT: usize = 40;
 /// Pictures with a shorter side are decoration.
 const LEAST_SIDE: u32 = 64;
 /// A page is looked at as a whole at least so often, milliseconds.
@@ -138,13 +141,18 @@ impl Scanner {
         let Arrived { page, body, content, mentions } = arrived;
         let may_ask = |url: &Url| same_site(&page.url, url) || !self.own.in_address(url);
         let origin = format!("{}/", page.url.origin().ascii_serialization());
+        let silent = AtomicUsize::new(0);
         let looks = content.images.iter().cloned().map(|image| {
-            let (origin, may_ask) = (origin.as_str(), &may_ask);
+            let (origin, may_ask, silent) = (origin.as_str(), &may_ask, &silent);
             async move {
                 let look = match &image.source {
                     ImageSource::Url(url) if !may_ask(url) => {
                         let why = (ProblemKind::Address, "its address would carry a protected name to another site".to_string());
                         Ok(PictureLook::failed(why))
+                    }
+                    ImageSource::Url(url) if silent.load(Ordering::Relaxed) >= MOST_SILENT && !self.fetcher.answers(url) => {
+                        let why = format!("not asked for: {MOST_SILENT} other pictures of this page had no answer");
+                        Ok(PictureLook::failed((ProblemKind::Unreachable, why)))
                     }
                     ImageSource::Url(url) => self.picture(url, origin, cookies).await,
                     ImageSource::Inline(bytes) => {
@@ -152,6 +160,9 @@ impl Scanner {
                         self.bytes(&id, bytes.clone()).await.map(|result| PictureLook { had: Had::Fetched, result, body: Some(id) })
                     }
                 };
+                if look.as_ref().is_ok_and(PictureLook::had_no_answer) {
+                    silent.fetch_add(1, Ordering::Relaxed);
+                }
                 self.progress.pictures.fetch_add(1, Ordering::Relaxed);
                 look.map(|look| (image, look))
             }

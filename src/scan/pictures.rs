@@ -18,7 +18,9 @@ use crate::store::{PictureMemory, StoreError, Validators};
 const RECHECK: Millis = 7 * 24 * 3600 * 1000;
 /// A picture that failed is not asked for again for so long, on whatever page it is shown.
 const FAILED_FOR: Duration = Duration::from_secs(60);
-/// Addresses whose failure is remembered.
+/// A picture at which decoders died or were late twice is not decoded again for so long, at whatever address.
+const DIED_FOR: Duration = Duration::from_secs(24 * 3600);
+/// Addresses and bodies whose failure is remembered.
 const MOST_FAILURES: usize = 50_000;
 /// Pictures whose comparison is remembered.
 const MOST_MATCHES: usize = 50_000;
@@ -49,10 +51,30 @@ impl PictureLook {
     pub(super) fn failed(why: (ProblemKind, String)) -> Self {
         Self { had: Had::Failed, result: Err(why), body: None }
     }
+
+    /// Whether nobody answered when it was asked for.
+    pub(super) fn had_no_answer(&self) -> bool {
+        use ProblemKind::{NameUnknown, Timeout, Unreachable};
+        matches!(self.result, Err((Timeout | Unreachable | NameUnknown, _)))
+    }
 }
 
-/// When a picture failed, and why.
-type Failure = (Instant, (ProblemKind, String));
+/// A picture that failed.
+#[derive(Clone, Debug)]
+struct Failure {
+    at: Instant,
+    why: (ProblemKind, String),
+    /// How often in a row.
+    times: u32,
+}
+
+impl Failure {
+    /// How long it counts. A machine that was asleep or busy may be why a decoder was late once; not twice.
+    fn counts(&self) -> bool {
+        let lasting = self.why.0 == ProblemKind::Decoder && self.times > 1;
+        self.at.elapsed() < if lasting { DIED_FOR } else { FAILED_FOR }
+    }
+}
 
 /// Which pictures are being fetched, which failed lately, and what was compared.
 #[derive(Debug, Default)]
@@ -79,18 +101,20 @@ impl Pictures {
         found
     }
 
-    fn failure(&self, url: &Url) -> Option<(ProblemKind, String)> {
+    /// Why the address or the body `key` failed lately.
+    fn failure(&self, key: &str) -> Option<(ProblemKind, String)> {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.get(url.as_str()).filter(|(at, _)| at.elapsed() < FAILED_FOR).map(|(_, why)| why.clone())
+        failures.get(key).filter(|failure| failure.counts()).map(|failure| failure.why.clone())
     }
 
-    fn remember_failure(&self, url: &Url, why: &(ProblemKind, String)) {
+    fn remember_failure(&self, key: &str, why: &(ProblemKind, String)) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= MOST_FAILURES {
-            failures.retain(|_, (at, _)| at.elapsed() < FAILED_FOR);
+            failures.retain(|_, failure| failure.counts());
         }
         if failures.len() < MOST_FAILURES {
-            failures.insert(url.to_string(), (Instant::now(), why.clone()));
+            let times = failures.get(key).map_or(1, |failure| failure.times.saturating_add(1));
+            failures.insert(key.to_string(), Failure { at: Instant::now(), why: why.clone(), times });
         }
     }
 
@@ -124,7 +148,7 @@ impl Scanner {
     }
 
     async fn picture_alone(&self, url: &Url, origin: &str, cookies: &Cookies) -> Result<PictureLook, StoreError> {
-        if let Some(why) = self.pictures.failure(url) {
+        if let Some(why) = self.pictures.failure(url.as_str()) {
             return Ok(PictureLook::failed(why));
         }
         let known = self.store.picture(url, self.own.depth.version()).await?;
@@ -154,7 +178,7 @@ impl Scanner {
             }
             (Err(error), _) => {
                 let why = (error.kind, error.detail);
-                self.pictures.remember_failure(url, &why);
+                self.pictures.remember_failure(url.as_str(), &why);
                 return Ok(PictureLook::failed(why));
             }
         };
@@ -162,6 +186,7 @@ impl Scanner {
         // Validators belong to the address that they came from: those of a redirect's end are not kept.
         let validators =
             if body.url == *url { Validators { etag: body.etag, last_modified: body.last_modified } } else { Validators::default() };
+        // `body.room` lives until the bytes are decoded.
         let result = self.bytes(&id, body.body).await?;
         if !matches!(&result, Err((kind, _)) if kind.is_passing()) {
             self.store.put_picture(url, &id, &validators, now()).await?;
@@ -177,6 +202,9 @@ impl Scanner {
         if let Some(memory) = self.store.body(id, self.own.depth.version()).await? {
             return Ok(recall(memory));
         }
+        if let Some(why) = self.pictures.failure(id) {
+            return Ok(Err(why));
+        }
         let result = self.pool.fingerprint(bytes, self.own.depth.for_found()).await;
         let memory = match &result {
             Ok(print) => PictureMemory::Fingerprint(print.pack()),
@@ -185,6 +213,9 @@ impl Scanner {
         // A missing helper or a decoder that died may do better next time.
         if !matches!(&memory, PictureMemory::None(kind, _) if kind.is_passing()) {
             self.store.put_body(id, &memory, self.own.depth.version(), now()).await?;
+        }
+        if let Err(Unreadable { kind: kind @ ProblemKind::Decoder, detail }) = &result {
+            self.pictures.remember_failure(id, &(*kind, detail.clone()));
         }
         Ok(result.map_err(|u| (u.kind, u.detail)))
     }

@@ -102,6 +102,14 @@ impl Home {
         self
     }
 
+    /// Writes the configuration once more, with `old` replaced by `new`.
+    pub fn replace(self, old: &str, new: &str) -> Self {
+        let text = std::fs::read_to_string(self.path("monitor.toml")).unwrap();
+        assert!(text.contains(old), "{text}");
+        self.private("monitor.toml", text.replace(old, new));
+        self
+    }
+
     pub fn person(mut self, person: &str) -> Self {
         self.person = person.into();
         self.write();
