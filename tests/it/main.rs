@@ -2,6 +2,7 @@
 
 mod audit;
 mod bad_input;
+mod cage;
 mod cli;
 mod daemon;
 mod exchange;
