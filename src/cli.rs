@@ -191,10 +191,22 @@ pub enum Command {
         max_pixels: u64,
         /// Most frames of an animation.
         max_frames: u32,
+        /// Only tries this in the cage.
+        #[arg(long)]
+        attempt: Option<String>,
+        /// Closes only this layer, for trials.
+        #[arg(long, requires = "attempt")]
+        only: Option<String>,
     },
     /// Runs a helper within limits; not for people
     #[command(hide = true)]
     Limited {
+        /// Only tries this in the cage.
+        #[arg(long)]
+        attempt: Option<String>,
+        /// Closes only this layer, for trials.
+        #[arg(long, requires = "attempt")]
+        only: Option<String>,
         /// The program and its arguments.
         #[arg(last = true, required = true)]
         command: Vec<std::ffi::OsString>,

@@ -25,6 +25,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::cli::{Cli, Command, Global};
 use crate::config::{self, Config};
+use crate::look::cage::attempt::Trial;
 use crate::look::decode::Limits;
 use crate::look::pool::Pool;
 use crate::look::{child, helper};
@@ -106,11 +107,12 @@ fn start_log(global: &Global) {
 fn run(cli: Cli) -> Done {
     let global = cli.global;
     match cli.command {
-        Command::LookChild { max_pixels, max_frames } => {
-            child::serve(&Limits { max_pixels, max_frames }).context("the decoding child ended")?;
+        Command::LookChild { max_pixels, max_frames, attempt, only } => {
+            let trial = Trial::of(attempt.as_deref(), only.as_deref())?;
+            child::serve(&Limits { max_pixels, max_frames }, trial).context("the decoding child ended")?;
             Ok(0)
         }
-        Command::Limited { command } => limited(&command),
+        Command::Limited { attempt, only, command } => limited(&command, Trial::of(attempt.as_deref(), only.as_deref())?),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "monitor", &mut std::io::stdout());
             Ok(0)
@@ -160,14 +162,10 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .context("the program could not start its threads")?)
 }
 
-/// Sets limits, then becomes the helper.
-fn limited(command: &[std::ffi::OsString]) -> Done {
-    use std::os::unix::process::CommandExt;
+/// Closes the cage, then becomes the helper.
+fn limited(command: &[std::ffi::OsString], trial: Option<Trial>) -> Done {
     let [program, arguments @ ..] = command else { return Err(Failure::Usage("no program given".into())) };
-    child::limit(child::MEMORY * 3).context("limits could not be set")?;
-    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
-    let error = std::process::Command::new(program).args(arguments).env_clear().env("PATH", path).exec();
-    Err(anyhow::Error::new(error).context("the helper could not be started").into())
+    Ok(helper::become_it(program, arguments, trial).context("the cage could not be closed")?)
 }
 
 /// Finds and reads the configuration; its warnings go to standard error.

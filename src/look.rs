@@ -1,6 +1,7 @@
 //! Recognising: pictures against the owner's originals, text against the owner's names. Knows no network, no store,
 //! no clock and no mail. Outside bytes are decoded only in child processes, see [`pool`].
 
+pub mod cage;
 pub mod child;
 pub mod decode;
 pub mod features;
@@ -10,6 +11,7 @@ pub mod names;
 pub mod originals;
 pub mod pdq;
 pub mod pool;
+mod spawn;
 
 use serde::{Deserialize, Serialize};
 

@@ -12,6 +12,7 @@ use crate::schedule;
 use crate::store::{KeySource, Store};
 use crate::words::{self, DoctorWords, fill, harmless};
 
+mod cage;
 mod entries;
 
 /// One thing that was tested.
@@ -68,6 +69,7 @@ pub async fn run(global: &Global, as_json: bool, send_test: bool) -> Done {
         }
     }
     helpers(&w, &mut checks);
+    checks.extend(cage::tried(&w).await);
     if as_json {
         let all: Vec<_> = checks.iter().map(|c| json!({"what": c.what, "ok": c.ok, "message": c.message, "mend": c.mend})).collect();
         print_json(&json!({ "checks": all }));

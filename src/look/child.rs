@@ -1,13 +1,13 @@
-//! The child's side: undecoded pictures in, fingerprints out, never pixels. Runs in a process of its own with limits
-//! on memory and without core dumps, and ends when its parent closes the pipe.
+//! The child's side: undecoded pictures in, fingerprints out, never pixels. Runs in a process of its own, in a
+//! [`cage`], and ends when its parent closes the pipe.
 //!
 //! Each request is a [`Request`] tag, a length (u32, little-endian) and so many bytes; each reply is a [`Reply`] tag, a
 //! length and so many bytes, in the order of the requests.
 
 use std::io::{Read, Write};
 
-use rustix::process::{Resource, Rlimit, setrlimit};
-
+use super::cage::attempt::Trial;
+use super::cage::{self, Layers};
 use super::decode::{DecodeError, Format, Limits, luma};
 use super::fingerprint::{Fingerprint, Purpose, fingerprint_for, of_pictures};
 use crate::model::ProblemKind;
@@ -66,29 +66,17 @@ impl Reply {
     }
 }
 
-/// Address space of a child, bytes: room for the largest allowed picture twice over.
-pub const MEMORY: u64 = 1 << 30;
-
-/// Sets this process's limits: address space, no core dump, no new files of any size.
-///
-/// # Errors
-/// Where the system refuses.
-pub fn limit(memory: u64) -> std::io::Result<()> {
-    let both = |n| Rlimit { current: Some(n), maximum: Some(n) };
-    setrlimit(Resource::As, both(memory))?;
-    setrlimit(Resource::Core, both(0))?;
-    Ok(())
-}
-
-/// Serves requests until the pipe closes.
+/// Closes the cage, then serves requests until the pipe closes; or only tries the cage.
 ///
 /// # Errors
 /// Where the pipe breaks or a limit cannot be set.
-pub fn serve(limits: &Limits) -> std::io::Result<()> {
+pub fn serve(limits: &Limits, trial: Option<Trial>) -> std::io::Result<()> {
     // A panic in a decoder is told as a reply; its message would only be noise in somebody's log.
     std::panic::set_hook(Box::new(|_| {}));
-    limit(MEMORY)?;
-    setrlimit(Resource::Fsize, Rlimit { current: Some(0), maximum: Some(0) })?;
+    let cage = cage::close_decoder(trial.map_or(Layers::ALL, |trial| trial.layers))?;
+    if let Some(trial) = trial {
+        return trial.attempt.report(cage, std::io::stdout());
+    }
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     let mut head = [0u8; 5];
     let mut bytes = Vec::new();

@@ -39,6 +39,10 @@ pub struct Spot {
 /// The longer side of a picture, in the unit of [`Spot`]'s places.
 pub const UNIT: f32 = 32_768.0;
 
+/// The longest side of any relief, and the most reliefs: each is half as fine as the one before.
+pub(in crate::look) const MOST_RELIEF: u16 = Care::Sheet.reliefs().0 as u16;
+pub(in crate::look) const MOST_RELIEFS: u8 = 8;
+
 /// All that is known of a picture's spots and of the ground between them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Features {

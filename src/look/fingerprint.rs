@@ -23,6 +23,12 @@ pub use parts::{Part, PartKind, QUARTERS};
 /// Goes up whenever [`Fingerprint::pack`] or the meaning of what it packs changes.
 pub const VERSION: u16 = 3;
 
+/// Most frames of a film or animation that are looked at, and so the most that any fingerprint has.
+pub const MOST_FRAMES: u16 = 120;
+
+/// More bytes than [`Fingerprint::pack`] makes of a frame: 255 parts, the spots and reliefs of a sheet.
+pub const MOST_BYTES_A_FRAME: usize = 320 << 10;
+
 /// Below this quality a picture matches too much to be matched at all (PDQ's own advice).
 pub const LEAST_QUALITY: u8 = 50;
 

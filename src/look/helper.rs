@@ -1,15 +1,22 @@
 //! Formats that other programs read: AVIF and films through ffmpeg, HEIC through heif-convert, when installed.
-//! They run through our own binary, which sets their limits first, and see the bytes through a file in memory.
+//! They run through our own binary, which closes their [`cage`] first, and see the bytes through a file in memory.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Seek, Write};
-use std::path::PathBuf;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal};
 use tokio::io::AsyncReadExt;
-use tokio::process::Command;
+use tokio::process::Child;
+
+use super::cage::attempt::Trial;
+use super::cage::{self, Layers};
+use super::fingerprint::MOST_FRAMES;
+use super::spawn;
 
 /// What the bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,22 +35,34 @@ pub enum HelperError {
     /// The program is not installed.
     #[error("reading this needs {0}, which is not installed")]
     Missing(&'static str),
+    /// It could not be started: another time it may do better.
+    #[error("{0} could not be started")]
+    NotStarted(&'static str),
     /// It ran and said that it cannot.
     #[error("{0} could not read it")]
     Failed(&'static str),
-    /// It ran out of time or memory, or could not be started: another time it may do better.
-    #[error("{0} ran out of time or memory over it")]
+    /// It was ended for its time: another time it may do better.
+    #[error("{0} took too long over it")]
     Late(&'static str),
+    /// It did not end by itself.
+    #[error("{0} ran out of memory or crashed over it")]
+    Died(&'static str),
+    /// It wrote more than is taken.
+    #[error("{0} made more than {MOST_MIB} MiB of it, and no more is looked at")]
+    TooMuch(&'static str),
 }
 
-/// Frames of a film that are looked at.
-const FRAMES: usize = 120;
 /// Bytes that a helper may write.
-const MOST: u64 = 128 << 20;
+const MOST: u64 = MOST_MIB << 20;
+const MOST_MIB: u64 = 128;
+/// The exit status by which our binary says that it did not become the helper.
+const NOT_STARTED: u8 = 127;
 
 /// Where `program` lies in `$PATH`.
 pub fn installed(program: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join(program)).find(|p| p.is_file())
+    let found = std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join(program)).find(|p| p.is_file())?;
+    // It is started from the root folder.
+    std::path::absolute(found).ok()
 }
 
 /// The program that reads `kind`.
@@ -73,32 +92,78 @@ pub fn in_memory(bytes: &[u8]) -> std::io::Result<File> {
 pub async fn frames(kind: Kind, input: File, time: Duration) -> Result<Vec<u8>, HelperError> {
     let name = program(kind);
     let path = installed(name).ok_or(HelperError::Missing(name))?;
-    let failed = |_| HelperError::Late(name);
-    let mut command = Command::new("/proc/self/exe");
-    command.arg0("monitor").args(["limited", "--"]).arg(path);
+    let not_started = |_| HelperError::NotStarted(name);
+    let mut command = spawn::itself();
+    command.args(["limited", "--"]).arg(path);
     // heif-convert picks its format by the name it writes to; a link to standard output keeps the picture off the disk.
-    let folder = if kind == Kind::Heic { Some(LinkFolder::new().map_err(failed)?) } else { None };
+    let folder = if kind == Kind::Heic { Some(LinkFolder::new().map_err(not_started)?) } else { None };
     match &folder {
         Some(folder) => command.args([OsStr::new("/proc/self/fd/0"), folder.link().as_os_str()]),
         None => command.args(ffmpeg_args(kind)),
     };
-    command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::null()).env_clear().kill_on_drop(true);
-    let mut child = command.spawn().map_err(failed)?;
-    let stdout = child.stdout.take().ok_or(HelperError::Late(name))?;
+    command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = spawn::spawn(command).await.map_err(not_started)?;
+    let group = Group::of(&child);
+    if let Some(pid) = child.id() {
+        // Its threads may compute side by side.
+        cage::may_compute(pid, time * 4);
+    }
+    let stdout = child.stdout.take().ok_or(HelperError::NotStarted(name))?;
     let mut out = Vec::new();
     let run = async {
-        stdout.take(MOST).read_to_end(&mut out).await?;
-        child.wait().await
+        stdout.take(MOST + 1).read_to_end(&mut out).await?;
+        if out.len() as u64 > MOST { Ok(None) } else { child.wait().await.map(Some) }
     };
-    let status = tokio::time::timeout(time, run).await.map_err(|_| HelperError::Late(name))?.map_err(failed)?;
-    if status.code().is_none() {
-        return Err(HelperError::Late(name));
+    let ended = tokio::time::timeout(time, run).await;
+    drop(group);
+    // Whatever it was, it is over: nothing stays behind, not even an entry in the table of processes.
+    let _ = child.kill().await;
+    let Ok(ended) = ended else { return Err(HelperError::Late(name)) };
+    let status = ended.map_err(|_| HelperError::Died(name))?.ok_or(HelperError::TooMuch(name))?;
+    match status.code() {
+        None if status.signal() == Some(libc::SIGXCPU) => return Err(HelperError::Late(name)),
+        None => return Err(HelperError::Died(name)),
+        Some(code) if code == i32::from(NOT_STARTED) => return Err(HelperError::NotStarted(name)),
+        _ => {}
     }
     // A film that breaks off still gives the frames before.
     if out.is_empty() || (!status.success() && kind != Kind::Video) {
         return Err(HelperError::Failed(name));
     }
     Ok(out)
+}
+
+/// A helper and whatever it may have started, ended when this is dropped.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(leader) = self.0 {
+            let _ = rustix::process::kill_process_group(leader, Signal::KILL);
+        }
+    }
+}
+
+/// Closes the cage around this process, then becomes the helper; or only tries the cage. Returns the exit status where
+/// it did not become it.
+///
+/// # Errors
+/// Where the cage cannot be closed.
+pub fn become_it(program: &OsStr, arguments: &[OsString], trial: Option<Trial>) -> std::io::Result<u8> {
+    use std::os::unix::process::CommandExt;
+    let cage = cage::close_helper(Path::new(program), trial.map_or(Layers::ALL, |trial| trial.layers))?;
+    if let Some(trial) = trial {
+        trial.attempt.report(cage, std::io::stdout())?;
+        return Ok(0);
+    }
+    let _ = std::process::Command::new(program).args(arguments).env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").exec();
+    Ok(NOT_STARTED)
 }
 
 fn ffmpeg_args(kind: Kind) -> Vec<String> {
@@ -108,7 +173,7 @@ fn ffmpeg_args(kind: Kind) -> Vec<String> {
         args.extend(["-skip_frame", "nokey"]);
     }
     args.extend(["-i", "/proc/self/fd/0", "-an", "-sn", "-dn"]);
-    let frames = if kind == Kind::Video { FRAMES.to_string() } else { "1".into() };
+    let frames = if kind == Kind::Video { MOST_FRAMES.to_string() } else { "1".into() };
     let filter = match kind {
         // Not `fps=1`, which gives nothing for a film with a single keyframe.
         Kind::Video => concat!(

@@ -1,16 +1,16 @@
 //! The parent's side: a small warm pool of children that turn outside bytes into fingerprints. A child that is late,
 //! dies or answers nonsense is killed and replaced, and costs one picture.
 
+mod worker;
+
 use std::collections::VecDeque;
-use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
+use worker::{Answered, Fault, Worker};
 
-use super::child::{Reply, Request};
+use super::child::Request;
 use super::decode::Limits;
 use super::fingerprint::{Fingerprint, Purpose};
 use super::helper;
@@ -33,30 +33,24 @@ pub struct Pool {
     time: Duration,
     places: Semaphore,
     helpers: Semaphore,
+    films: Semaphore,
     idle: Mutex<Vec<Worker>>,
 }
 
-#[derive(Debug)]
-struct Worker {
-    // Killed when dropped.
-    _child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
-
-enum Answered {
-    Fingerprint(Vec<u8>),
-    Nothing(Unreadable),
-    Helper(helper::Kind),
-}
-
-/// A reply is a fingerprint; a larger one is nonsense.
-const LONGEST_REPLY: u32 = 64 << 20;
+/// A child that has looked at so many pictures is replaced: what one of them may have done to it ends there.
+const MOST_PICTURES: u32 = 100;
 
 impl Pool {
     /// At most `size` children at once, each picture within `limits` and `time`.
     pub fn new(size: usize, limits: Limits, time: Duration) -> Self {
-        Self { limits, time, places: Semaphore::new(size.max(1)), helpers: Semaphore::new(size.max(1)), idle: Mutex::default() }
+        Self {
+            limits,
+            time,
+            places: Semaphore::new(size.max(1)),
+            helpers: Semaphore::new(size.max(1)),
+            films: Semaphore::new(1),
+            idle: Mutex::default(),
+        }
     }
 
     /// A pool for this machine: a child a core, at most three, so that their memory stays within the unit's bound.
@@ -94,13 +88,15 @@ impl Pool {
     /// # Errors
     /// Why there is none.
     pub async fn through_helper(&self, kind: helper::Kind, file: std::fs::File, purpose: Purpose) -> Result<Fingerprint, Unreadable> {
-        let _place = self.helpers.acquire().await;
+        // A film's frames are many: those of one at a time are held in memory.
+        let _place = if kind == helper::Kind::Video { self.films.acquire().await } else { self.helpers.acquire().await };
         let time = if kind == helper::Kind::Video { self.time * 20 } else { self.time };
         let frames = helper::frames(kind, file, time).await.map_err(|error| Unreadable {
             kind: match error {
                 helper::HelperError::Missing(_) => ProblemKind::HelperMissing,
                 helper::HelperError::Failed(_) => ProblemKind::Damaged,
-                helper::HelperError::Late(_) => ProblemKind::Decoder,
+                helper::HelperError::TooMuch(_) => ProblemKind::Limit,
+                helper::HelperError::NotStarted(_) | helper::HelperError::Late(_) | helper::HelperError::Died(_) => ProblemKind::Decoder,
             },
             detail: error.to_string(),
         })?;
@@ -121,9 +117,14 @@ impl Pool {
         let mut answers = Vec::with_capacity(pictures.len());
         let Ok(_place) = self.places.acquire().await else { return answers };
         let mut left: VecDeque<&Vec<u8>> = pictures.iter().collect();
+        let mut begin_afresh = false;
         while !left.is_empty() {
-            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut worker = match idle.map_or_else(|| self.spawn(), Ok) {
+            let idle = if begin_afresh { None } else { self.idle() };
+            let started = match idle {
+                Some(worker) => Ok(worker),
+                None => Worker::start(&self.limits).await,
+            };
+            let mut worker = match started {
                 Ok(worker) => worker,
                 Err(error) => {
                     let why = nonsense(&format!("the decoder could not be started: {error}"));
@@ -133,95 +134,42 @@ impl Pool {
             };
             let before = answers.len();
             match worker.work(left.make_contiguous(), request, self.time, &mut answers).await {
-                Ok(()) => self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker),
-                // The picture at which it stopped is the one that it could not take; the rest get a new child.
-                Err(why) => answers.push(Answered::Nothing(nonsense(why))),
+                Ok(()) => self.keep(worker),
+                Err(fault) => {
+                    // The picture at which it stopped is the one that it could not take, unless others before it may have
+                    // harmed the child: then it gets a fresh one before it is blamed. The rest get a new child.
+                    let blamed = worker.answered == 0 || fault == Fault::Late;
+                    let why = worker.end(fault).await;
+                    if blamed {
+                        answers.push(Answered::Nothing(nonsense(why)));
+                    }
+                    begin_afresh = true;
+                }
             }
             left.drain(..(answers.len() - before).min(left.len()));
         }
         answers
     }
 
-    fn spawn(&self) -> std::io::Result<Worker> {
-        let mut child = Command::new("/proc/self/exe")
-            .arg0("monitor")
-            .args(["look-child", &self.limits.max_pixels.to_string(), &self.limits.max_frames.to_string()])
-            .env_clear()
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
-        let (input, output) = (child.stdin.take(), child.stdout.take());
-        match (input, output) {
-            (Some(input), Some(output)) => Ok(Worker { _child: child, input, output: BufReader::new(output) }),
-            _ => Err(std::io::Error::other("no pipe")),
+    /// A child that waits, and has said nothing since it was last asked.
+    fn idle(&self) -> Option<Worker> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(mut worker) = idle.pop() {
+            if worker.is_quiet() {
+                return Some(worker);
+            }
+        }
+        None
+    }
+
+    /// Keeps a child for the next pictures, if it has not seen so many that it is time for a fresh one.
+    fn keep(&self, worker: Worker) {
+        if worker.answered < MOST_PICTURES {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
         }
     }
 }
 
 fn nonsense(detail: &str) -> Unreadable {
     Unreadable { kind: ProblemKind::Decoder, detail: detail.into() }
-}
-
-impl Worker {
-    /// Sends all pictures and reads as many answers; what was answered before a failure is kept.
-    async fn work(
-        &mut self,
-        pictures: &[&Vec<u8>],
-        request: Request,
-        time: Duration,
-        answers: &mut Vec<Answered>,
-    ) -> Result<(), &'static str> {
-        let (input, output) = (&mut self.input, &mut self.output);
-        let send = async {
-            for picture in pictures {
-                let length = u32::try_from(picture.len()).map_err(std::io::Error::other)?;
-                input.write_all(&[request.tag()]).await?;
-                input.write_all(&length.to_le_bytes()).await?;
-                input.write_all(picture).await?;
-            }
-            input.flush().await
-        };
-        let receive = async {
-            for _ in pictures {
-                match tokio::time::timeout(time, answer(output)).await {
-                    Ok(Ok(one)) => answers.push(one),
-                    Ok(Err(_)) => return Err("the decoder ran out of memory or died at this picture"),
-                    Err(_) => return Err("the decoder took too long over this picture"),
-                }
-            }
-            Ok(())
-        };
-        tokio::pin!(receive);
-        // A child that dies breaks the sending too; only what it answered, or did not, counts.
-        tokio::select! {
-            received = &mut receive => received,
-            _ = send => receive.await,
-        }
-    }
-}
-
-async fn answer(output: &mut BufReader<ChildStdout>) -> std::io::Result<Answered> {
-    let tag = output.read_u8().await?;
-    let length = output.read_u32_le().await?;
-    if length > LONGEST_REPLY {
-        return Err(std::io::Error::other("nonsense"));
-    }
-    let mut payload = vec![0; length as usize];
-    output.read_exact(&mut payload).await?;
-    match Reply::from_tag(tag) {
-        Some(Reply::Fingerprint) => Ok(Answered::Fingerprint(payload)),
-        Some(Reply::Nothing) => {
-            let (kind, detail) = serde_json::from_slice(&payload).map_err(std::io::Error::other)?;
-            Ok(Answered::Nothing(Unreadable { kind, detail }))
-        }
-        Some(Reply::Helper) => Ok(Answered::Helper(match payload.as_slice() {
-            b"heic" => helper::Kind::Heic,
-            b"video" => helper::Kind::Video,
-            _ => helper::Kind::Avif,
-        })),
-        None => Err(std::io::Error::other("nonsense")),
-    }
 }

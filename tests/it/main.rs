@@ -3,6 +3,7 @@
 mod audit;
 mod bad_input;
 mod bounds;
+mod cage;
 mod cli;
 mod daemon;
 mod exchange;

@@ -1,7 +1,7 @@
 //! Fingerprints as bytes, for the store, for exports and for the way from a child to its parent.
 
-use super::{Fingerprint, Frame, Part, PartKind, VERSION};
-use crate::look::features::{Features, MOST_SPOTS, Relief, Spot};
+use super::{Fingerprint, Frame, MOST_FRAMES, Part, PartKind, VERSION};
+use crate::look::features::{Features, MOST_RELIEF, MOST_RELIEFS, MOST_SPOTS, Relief, Spot};
 use crate::look::pdq::{Hash, Pdq};
 
 impl Fingerprint {
@@ -43,14 +43,17 @@ impl Fingerprint {
         out
     }
 
-    /// From [`Fingerprint::pack`]'s bytes; `None` for another version, more spots than a picture has, or anything else.
+    /// From [`Fingerprint::pack`]'s bytes; `None` for another version, more frames, spots or relief than a picture has, or
+    /// anything else.
     pub fn unpack(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader(bytes);
         if reader.u16()? != VERSION {
             return None;
         }
         let (width, height, quality) = (reader.u32()?, reader.u32()?, reader.u8()?);
-        let frames = (0..reader.u16()?).map(|_| reader.frame()).collect::<Option<Vec<_>>>()?;
+        // A child that an outside picture has taken over may send what it likes: finding must stay quick.
+        let count = reader.u16().filter(|count| *count <= MOST_FRAMES)?;
+        let frames = (0..count).map(|_| reader.frame()).collect::<Option<Vec<_>>>()?;
         reader.0.is_empty().then_some(Self { width, height, quality, frames })
     }
 }
@@ -120,6 +123,9 @@ impl Reader<'_> {
 
     fn relief(&mut self) -> Option<Relief> {
         let (width, height) = (self.u16()?, self.u16()?);
+        if width.max(height) > MOST_RELIEF {
+            return None;
+        }
         let length = (usize::from(width) * usize::from(height)).div_ceil(2);
         let (ways, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
@@ -130,10 +136,10 @@ impl Reader<'_> {
         let (quality, usable) = (self.u8()?, self.bool()?);
         let dihedral: [Hash; 8] = self.hashes()?;
         let parts = (0..self.u8()?).map(|_| self.part()).collect::<Option<_>>()?;
-        // A child that an outside picture has taken over may send what it likes: finding must stay quick.
         let count = self.u16().filter(|count| *count <= MOST_SPOTS)?;
         let spots = (0..count).map(|_| self.spot()).collect::<Option<_>>()?;
-        let reliefs = (0..self.u8()?).map(|_| self.relief()).collect::<Option<_>>()?;
+        let count = self.u8().filter(|count| *count <= MOST_RELIEFS)?;
+        let reliefs = (0..count).map(|_| self.relief()).collect::<Option<_>>()?;
         let features = Features { spots, reliefs };
         Some(Frame { whole: Pdq { hash: dihedral[0], quality, dihedral }, usable, parts, features })
     }
