@@ -96,7 +96,7 @@ fn put_aside(file: &Path) -> Result<PathBuf, String> {
     if free < needed {
         return Err(format!("it needs {} MiB and {} MiB are free", needed >> 20, free >> 20));
     }
-    let copy = folder.join(format!("{start}{}", chrono::Utc::now().format("%Y%m%d-%H%M%S")));
+    let copy = folder.join(format!("{start}{}", chrono::Utc::now().format("%Y%m%d-%H%M%S-%3f")));
     if wal.exists() {
         copy_file(&wal, &beside(&copy, "-wal")).map_err(said)?;
     }

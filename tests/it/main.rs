@@ -13,5 +13,7 @@ mod mailbox;
 mod mended;
 mod pictures;
 mod promise;
+mod rekey;
 mod rules;
 mod site;
+mod store;
