@@ -80,7 +80,8 @@ pub async fn compose(
     let Some(email) = &settings.email else { return Ok(0) };
     store
         .compose(now, |notices| {
-            let old = |wait: Millis| move |n: &crate::store::Notice| now.saturating_sub(n.created_at) >= wait;
+            // A notice from ahead, written before the clock was set back, waits no longer than others.
+            let old = |wait: Millis| move |n: &crate::store::Notice| now.abs_diff(n.created_at) >= wait as u64;
             let pressing = notices.iter().any(|n| !n.held) && (pass_over || notices.iter().filter(|n| !n.held).any(old(PATIENCE)));
             if pressing || notices.iter().any(old(SUMMARY)) {
                 message::findings(&Style::new(email, language), notices, coverage)

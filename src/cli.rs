@@ -174,6 +174,13 @@ pub enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// Change the key of the store: everything in it is sealed anew, findings keep their ids
+    #[command(after_help = "Examples:\n  monitor rekey\n  monitor rekey --key new.key      (where the key is a credential)")]
+    Rekey {
+        /// Take the new key from FILE, made there where there is none
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+    },
     /// Print a shell's completion script
     Completions {
         /// bash, zsh, fish, …

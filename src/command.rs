@@ -9,6 +9,7 @@ mod doctor;
 mod findings;
 mod init;
 mod json;
+mod rekey;
 mod run;
 mod scan;
 mod show;
@@ -149,6 +150,7 @@ fn run_command(global: &Global, command: Command) -> Done {
             Command::Findings { action, json } => findings::run(global, action, json.json).await,
             Command::Doctor { json, send_test } => doctor::run(global, json.json, send_test).await,
             Command::Demo { json } => demo::run(global, json.json).await,
+            Command::Rekey { key } => rekey::run(global, key.as_deref()).await,
             Command::LookChild { .. } | Command::Limited { .. } | Command::Completions { .. } | Command::Man { .. } => Ok(0),
         }
     })

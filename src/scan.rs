@@ -55,6 +55,8 @@ pub struct Scanner {
     watches: HashMap<String, Watch>,
     cookies: Mutex<HashMap<String, Cookies>>,
     pictures: Pictures,
+    /// Pages that were claimed when the store failed: given back when it answers again.
+    left: Mutex<Vec<String>>,
     /// See [`Progress`].
     pub progress: Arc<Progress>,
     /// Rouses [`Scanner::drain`] and whoever waits to call it: a pass has begun.
@@ -77,6 +79,7 @@ impl Scanner {
             watches,
             cookies: Mutex::default(),
             pictures: Pictures::default(),
+            left: Mutex::default(),
             progress: Arc::default(),
             wake: Notify::new(),
         })
@@ -88,15 +91,38 @@ impl Scanner {
     /// # Errors
     /// Only where the store cannot be read or written. Everything else becomes a problem of its page.
     pub async fn drain(self: &Arc<Self>, stop: &watch::Receiver<bool>) -> Result<Vec<String>, StoreError> {
+        let left: Vec<String> = self.left.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for page in &left {
+            self.store.give_back(page).await?;
+        }
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut claimed: HashMap<tokio::task::Id, String> = HashMap::new();
+        let done = self.look_at_all(stop, &mut claimed).await;
+        if done.is_err() {
+            // Nothing of these was recorded: they are looked at again.
+            self.left.lock().unwrap_or_else(PoisonError::into_inner).extend(claimed.into_values());
+        }
+        done
+    }
+
+    async fn look_at_all(
+        self: &Arc<Self>,
+        stop: &watch::Receiver<bool>,
+        claimed: &mut HashMap<tokio::task::Id, String>,
+    ) -> Result<Vec<String>, StoreError> {
         let mut stop = stop.clone();
         let mut works: JoinSet<Result<(), StoreError>> = JoinSet::new();
-        let mut claimed: HashMap<tokio::task::Id, String> = HashMap::new();
         let (mut over, mut renewed) = (Vec::new(), now());
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         // How many claims to try for: all that fit at first and now and then, one for each page that is done.
         let mut hungry = IN_WORK;
         loop {
+            // Before anything is claimed: a clock that was set makes leases look old, or everlasting.
+            if now().abs_diff(renewed) > LEASE as u64 / 3 {
+                renewed = now();
+                self.store.renew(claimed.values(), renewed + LEASE).await?;
+            }
             while hungry > 0 && works.len() < IN_WORK && !*stop.borrow() {
                 let (now, per_host) = (now(), self.fetcher.settings().per_host.saturating_mul(2));
                 let Some(claim) = self.store.claim(now, now + LEASE, per_host).await? else {
@@ -119,8 +145,8 @@ impl Scanner {
                     hungry = hungry.max(1);
                     match done {
                         Some(Ok((task, result))) => {
-                            claimed.remove(&task);
                             result?;
+                            claimed.remove(&task);
                         }
                         Some(Err(error)) => drop(claimed.remove(&error.id())),
                         None => {}
@@ -131,10 +157,6 @@ impl Scanner {
                     hungry = IN_WORK;
                     // A pass that is over is told of, although others go on.
                     over.extend(self.store.end_passes(now()).await?);
-                    if now() - renewed > LEASE / 3 {
-                        renewed = now();
-                        self.store.renew(claimed.values(), renewed + LEASE).await?;
-                    }
                 }
                 () = self.wake.notified() => hungry = IN_WORK,
             }

@@ -16,8 +16,12 @@ use crate::look::pool::Pool;
 use crate::model::{Millis, State, Watch};
 use crate::scan::{Scanner, now};
 use crate::schedule;
-use crate::store::{CHANGED, Store, Wanted};
+use crate::store::{CHANGED, Store, StoreError, Wanted};
 use crate::words::Coverage;
+
+mod upkeep;
+
+use upkeep::Trouble;
 
 /// What ends a generation of the daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +64,7 @@ pub async fn run(global: &Global) -> Done {
     let mut config = load(global)?;
     let store = open_store(&config).await?;
     let _daemon = store.lock_as_daemon()?;
-    let _worker = store.lock_as_worker().await?;
+    let _worker = store.lock_as_worker(now()).await?;
     store.mails_due_now(now()).await?;
     let watchdog = tokio::spawn(feed_watchdog(store.clone()));
     let mut signals = Signals {
@@ -70,7 +74,7 @@ pub async fn run(global: &Global) -> Done {
     };
     let mut first = true;
     loop {
-        match generation(&store, &config, first, &mut signals).await? {
+        match generation(&store, &config, first, &mut signals).await.map_err(|failure| upkeep::explain(&store, failure))? {
             End::Stop => break,
             End::Refresh => tracing::info!("the originals have changed and are read again"),
             End::Reload => match Config::load(&config.file) {
@@ -115,7 +119,8 @@ async fn generation(store: &Store, config: &Config, first: bool, signals: &mut S
     let own = own(config, store).await?;
     let scanner = Arc::new(Scanner::new(store.clone(), &config.fetch, pool.clone(), own, &config.watches).map_err(Failure::Usage)?);
     let mut look = tokio::spawn(look(store.clone(), config.clone(), scanner, pool, stopped.clone()));
-    let mut post = tokio::spawn(post(store.clone(), config.clone(), stopped));
+    let mut post = tokio::spawn(post(store.clone(), config.clone(), stopped.clone()));
+    let mut keep = tokio::spawn(upkeep::keep(store.clone(), stopped));
     if first {
         let _ = sd_notify::notify(&[NotifyState::Ready]);
         tracing::info!("watching {} places", config.watches.len());
@@ -126,13 +131,15 @@ async fn generation(store: &Store, config: &Config, first: bool, signals: &mut S
         _ = signals.terminate.recv() => End::Stop,
         _ = signals.interrupt.recv() => End::Stop,
         _ = signals.hangup.recv() => End::Reload,
-        // Either ends early only where the store cannot be used: better to stop loudly and be started again.
+        // They wait for a store that cannot be written just now, and end early only where it is broken: better to stop
+        // loudly then.
         ended = &mut look => { ended??; End::Stop }
         ended = &mut post => { ended??; End::Stop }
+        ended = &mut keep => { ended??; End::Stop }
     };
     let _ = stop.send(true);
     let until = Instant::now() + GRACE;
-    for task in [look, post] {
+    for task in [look, post, keep] {
         if !task.is_finished() {
             let abort = task.abort_handle();
             if tokio::time::timeout_at(until, task).await.is_err() {
@@ -156,9 +163,16 @@ async fn originals_changed(store: &Store, known: Millis) {
 /// Begins passes as they come due and looks at their pages.
 async fn look(store: Store, config: Config, scanner: Arc<Scanner>, pool: Arc<Pool>, stopped: watch::Receiver<bool>) -> Result<(), Failure> {
     let clock = tokio::spawn(begin_due(store.clone(), config.watches.clone(), scanner.clone(), stopped.clone()));
-    let mut stop = stopped.clone();
+    let (mut stop, mut trouble) = (stopped.clone(), Trouble::default());
     while !*stopped.borrow() {
-        let over = scanner.drain(&stopped).await?;
+        let over = match scanner.drain(&stopped).await {
+            Ok(over) => over,
+            Err(error) => {
+                trouble.wait(error, &mut stop).await?;
+                continue;
+            }
+        };
+        trouble.over();
         if !over.is_empty() {
             tracing::info!("{} passes ended", over.len());
             let _ = sd_notify::notify(&[NotifyState::Status("watching")]);
@@ -182,22 +196,23 @@ async fn look(store: Store, config: Config, scanner: Arc<Scanner>, pool: Arc<Poo
 
 /// Begins the passes of each watch at its times. What was missed while the program was off begins once, at start.
 async fn begin_due(store: Store, watches: Vec<Watch>, scanner: Arc<Scanner>, mut stopped: watch::Receiver<bool>) -> Result<(), Failure> {
-    let mut due: Vec<(Watch, Millis)> = Vec::new();
+    let (mut due, mut trouble) = (Vec::new(), Trouble::default());
     for watch in watches {
-        let facts = store.watch(&watch, now()).await?;
+        let facts = loop {
+            match store.watch(&watch, now()).await {
+                Ok(facts) => break facts,
+                Err(error) => trouble.wait(error, &mut stopped).await?,
+            }
+        };
         let at = if facts.pass != 0 || facts.began_at == 0 { 0 } else { next_after(&watch, facts.began_at) };
         due.push((watch, at));
     }
-    loop {
-        for (watch, at) in &mut due {
-            // Where the clock was set back, nobody waits for the old time.
-            *at = (*at).min(next_after(watch, now()));
-            if *at <= now() {
-                store.begin_pass(watch, None, now()).await?;
-                *at = next_after(watch, now());
-                scanner.wake.notify_one();
-            }
+    while !*stopped.borrow() {
+        if let Err(error) = begin_those_due(&store, &mut due, &scanner).await {
+            trouble.wait(error, &mut stopped).await?;
+            continue;
         }
+        trouble.over();
         let Some(next) = due.iter().map(|(_, at)| *at).min() else {
             let _ = stopped.changed().await;
             return Ok(());
@@ -209,6 +224,20 @@ async fn begin_due(store: Store, watches: Vec<Watch>, scanner: Arc<Scanner>, mut
             _ = stopped.changed() => return Ok(()),
         }
     }
+    Ok(())
+}
+
+async fn begin_those_due(store: &Store, due: &mut [(Watch, Millis)], scanner: &Scanner) -> Result<(), StoreError> {
+    for (watch, at) in due {
+        // Where the clock was set back, nobody waits for the old time.
+        *at = (*at).min(next_after(watch, now()));
+        if *at <= now() {
+            store.begin_pass(watch, None, now()).await?;
+            *at = next_after(watch, now());
+            scanner.wake.notify_one();
+        }
+    }
+    Ok(())
 }
 
 fn next_after(watch: &Watch, at: Millis) -> Millis {
@@ -223,48 +252,58 @@ async fn post(store: Store, config: Config, mut stopped: watch::Receiver<bool>) 
         let _ = stopped.changed().await;
         return Ok(());
     };
-    let mut round = Instant::now();
-    let mut last_clock = now();
+    let (mut round, mut trouble) = (Instant::now(), Trouble::default());
     loop {
-        if now() < last_clock - 60_000 {
-            store.mails_due_now(now()).await?;
-        }
-        last_clock = now();
-        let under_way = store.passes_under_way().await?;
-        let coverage = coverage_of(&store, &config.watches).await?;
-        alert::compose(&store, &config.alert, config.language, coverage, under_way == 0, now()).await?;
-        if round <= Instant::now() {
-            signs_of_life(&store, &config, coverage).await?;
-            round = Instant::now() + ROUND;
-        }
-        // A server's answer may repeat an address: it is shown by 'doctor', not logged.
-        let refusal = match Mailer::new(email) {
-            Ok(mailer) => alert::deliver(&store, &mailer, &email.recipients()).await?.1,
-            Err(error) => Some(error),
+        let most = match post_once(&store, &config, email, &mut round).await {
+            Ok(most) => most,
+            Err(error) => {
+                trouble.wait(error, &mut stopped).await?;
+                if *stopped.borrow() {
+                    return Ok(());
+                }
+                continue;
+            }
         };
-        if let Some(error) = refusal {
-            tracing::warn!("{}; it is tried again, and 'monitor doctor' tells more", error.in_short());
-        }
-        let (_, due) = store.waiting_mails().await?;
-        let (_, pressing) = store.waiting_notices().await?;
-        // Awake while something is on its way, asleep otherwise.
-        let most = if under_way > 0 || pressing.is_some() { 2_000 } else { 20_000 };
-        let wait = due.map_or(most, |at| (at - now()).clamp(500, most));
+        trouble.over();
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(wait as u64)) => {}
+            () = tokio::time::sleep(most) => {}
             _ = stopped.changed() => return Ok(()),
         }
     }
 }
 
+/// One round of writing and delivering; how long the next may wait.
+async fn post_once(store: &Store, config: &Config, email: &alert::Email, round: &mut Instant) -> Result<Duration, StoreError> {
+    let under_way = store.passes_under_way().await?;
+    let coverage = coverage_of(store, &config.watches).await?;
+    alert::compose(store, &config.alert, config.language, coverage, under_way == 0, now()).await?;
+    if *round <= Instant::now() {
+        signs_of_life(store, config, coverage).await?;
+        *round = Instant::now() + ROUND;
+    }
+    // A server's answer may repeat an address: it is shown by 'doctor', not logged.
+    let refusal = match Mailer::new(email) {
+        Ok(mailer) => alert::deliver(store, &mailer, &email.recipients()).await?.1,
+        Err(error) => Some(error),
+    };
+    if let Some(error) = refusal {
+        tracing::warn!("{}; it is tried again, and 'monitor doctor' tells more", error.in_short());
+    }
+    let (_, due) = store.waiting_mails().await?;
+    let (_, pressing) = store.waiting_notices().await?;
+    // Awake while something is on its way, asleep otherwise.
+    let most = if under_way > 0 || pressing.is_some() { 2_000 } else { 20_000 };
+    Ok(Duration::from_millis(due.map_or(most, |at| (at - now()).clamp(500, most)) as u64))
+}
+
 /// Pages looked at in the last pass of each watch, of all.
-pub async fn coverage_of(store: &Store, watches: &[Watch]) -> Result<Coverage, Failure> {
+pub async fn coverage_of(store: &Store, watches: &[Watch]) -> Result<Coverage, StoreError> {
     let ids: Vec<String> = watches.iter().map(|w| store.watch_id(w)).collect();
     Ok(scan::coverage(&store.summary(&ids).await?))
 }
 
 /// Tells of watches that could not be looked at for long, of those that are back, and that the program is alive.
-pub async fn signs_of_life(store: &Store, config: &Config, coverage: Coverage) -> Result<(), Failure> {
+pub async fn signs_of_life(store: &Store, config: &Config, coverage: Coverage) -> Result<(), StoreError> {
     let Some(email) = &config.alert.email else { return Ok(()) };
     let (style, now) = (Style::new(email, config.language), now());
     for watch in &config.watches {
@@ -274,7 +313,8 @@ pub async fn signs_of_life(store: &Store, config: &Config, coverage: Coverage) -
         }
         let last = if facts.seen_at == 0 { facts.known_since } else { facts.seen_at }.min(now);
         let silent = now.saturating_sub(last) >= config.alert.silence.as_millis() as Millis;
-        if silent && !facts.silent_told && facts.began_at > last {
+        // A machine that was off, or a clock that leapt, has not looked at all: its first look comes before the word.
+        if silent && !facts.silent_told && facts.began_at > last && !facts.own_pending {
             store.post(&message::silence(&style, &watch.name, &schedule::local(last), coverage), now).await?;
             store.set_silent_told(&facts.id, true).await?;
         } else if facts.silent_told && !silent {
@@ -301,6 +341,12 @@ async fn feed_watchdog(store: Store) {
     loop {
         match store.pulse(now()).await {
             Ok(()) => drop(sd_notify::notify(&[NotifyState::Watchdog])),
+            // A full disk is an answer: the program waits for room, and starting it again would mend nothing. A store
+            // that hangs gives none.
+            Err(error) if error.is_passing() => {
+                let status = format!("waiting: {error}");
+                let _ = sd_notify::notify(&[NotifyState::Watchdog, NotifyState::Status(&status)]);
+            }
             Err(error) => tracing::error!("{error}"),
         }
         tokio::time::sleep(interval / 3).await;

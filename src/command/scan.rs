@@ -33,8 +33,8 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
     let config = load(global)?;
     let watches = wanted(&config, urls)?;
     let store = open_store(&config).await?;
-    let _lock = store.lock_as_worker().await?;
     let started = now();
+    let _lock = store.lock_as_worker(started).await?;
     let own = own(&config, &store).await?;
     // An original that is not looked for may stand on any page.
     let unseen = own.outdated > 0;
@@ -59,13 +59,17 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
     let drained = scanner.drain(&stopped).await;
     ticking.abort();
     bar.finish_and_clear();
-    drained?;
+    drained.map_err(|error| store.explain(error))?;
     let pass = report(&store, &watches, started, since).await?;
     if *stopped.borrow() {
         return Err(Failure::Failed(anyhow::anyhow!("stopped; what was found so far is recorded, and the next scan goes on from here")));
     }
     let coverage = coverage(&pass.pages);
     let told = tell(&store, &config, coverage).await?;
+    // What could not be forgotten today is forgotten another day.
+    if let Err(error) = store.prune_if_due(now()).await {
+        tracing::warn!("{error}");
+    }
     store.close().await;
     let words = words::of(config.language);
     if as_json {

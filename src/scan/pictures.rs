@@ -153,7 +153,7 @@ impl Scanner {
         }
         let known = self.store.picture(url, self.own.depth.version()).await?;
         if let Some(known) = &known
-            && now().saturating_sub(known.checked_at) < RECHECK
+            && now().abs_diff(known.checked_at) < RECHECK as u64
         {
             return Ok(PictureLook { had: Had::Reused, result: recall(known.memory.clone()), body: Some(known.body.clone()) });
         }

@@ -67,6 +67,9 @@ pub struct DueMail {
     pub letter: Letter,
 }
 
+/// Mails that a server has taken while the store could not be told, with their recipients.
+pub(super) type Sent = std::sync::Arc<std::sync::Mutex<std::collections::HashMap<String, String>>>;
+
 impl Store {
     /// Turns waiting notices into mails, in one transaction. `write` gets all of them, urgent first, and returns
     /// the mails; an empty answer leaves the notices waiting. Returns how many mails were written.
@@ -155,11 +158,17 @@ impl Store {
         Ok(())
     }
 
-    /// Claims a mail that is due, until `until`.
+    /// Claims a mail that is due, until `until`. One that a server has taken already, while the store could not be
+    /// written, is noted as delivered instead: a full disk makes no storm of repeats.
     ///
     /// # Errors
     /// Where the database cannot be written.
     pub async fn claim_mail(&self, now: Millis, until: Millis) -> Result<Option<DueMail>, StoreError> {
+        let sent: Vec<(String, String)> =
+            self.sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().map(|(id, to)| (id.clone(), to.clone())).collect();
+        for (mail, to) in sent {
+            self.delivered(&mail, &to, now).await?;
+        }
         let row = sqlx::query(
             "UPDATE mail SET lease_until = $1, tries = tries + 1 WHERE id = (SELECT id FROM mail WHERE delivered_at IS NULL \
              AND due_at <= $2 AND lease_until <= $2 ORDER BY created_at, id LIMIT 1) RETURNING id, created_at, tries, sealed",
@@ -226,6 +235,7 @@ impl Store {
     /// # Errors
     /// Where the database cannot be written.
     pub async fn delivered(&self, mail: &str, to: &str, now: Millis) -> Result<(), StoreError> {
+        self.sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(mail.to_string(), to.to_string());
         let wiped = self.seal.seal(mail, &Letter { to: to.to_string(), subject: String::new(), text: String::new(), html: None })?;
         sqlx::query("UPDATE mail SET delivered_at = $1, lease_until = 0, sealed = $2 WHERE id = $3")
             .bind(now)
@@ -233,6 +243,7 @@ impl Store {
             .bind(mail)
             .execute(&self.pool)
             .await?;
+        self.sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(mail);
         Ok(())
     }
 

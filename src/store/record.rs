@@ -181,7 +181,7 @@ impl Store {
                 if severity > told {
                     (Some("risen"), false, State::Open)
                 } else if row.get::<i64, _>(3) != 0 && state != State::Dismissed {
-                    let flickers = now.saturating_sub(returned_at) < FLICKER;
+                    let flickers = now.abs_diff(returned_at) < FLICKER as u64;
                     (Some("returned"), flickers || verdict.severity == Severity::Low, State::Open)
                 } else {
                     (None, false, state)

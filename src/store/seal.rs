@@ -2,7 +2,8 @@
 //!
 //! XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) with a random nonce; the row's id is associated data, so that a
 //! value moved to another row does not open. Look-ups, ids and uniqueness: keyed BLAKE3. Both keys are derived from
-//! the one in the key file by BLAKE3's key derivation.
+//! the one in the key file by BLAKE3's key derivation, the key of look-ups from the first one that the store had: it is
+//! kept in the store, sealed, so that ids stay when the key is changed.
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -55,8 +56,54 @@ impl KeySource {
         if !exists && text.lines().any(|l| l == remark(store)) {
             return Err(StoreError::StoreMissing { key: path.into(), store: store.into() });
         }
-        let bytes = text.lines().next().and_then(|l| from_hex(l.trim()));
-        bytes.map(|key| Seal::new(&key)).ok_or_else(|| StoreError::KeyFormat { key: path.into() })
+        key_in(&text).map(|key| Seal::new(&key)).ok_or_else(|| StoreError::KeyFormat { key: path.into() })
+    }
+
+    /// Whether the key file says that it has sealed `store`.
+    pub(super) fn has_sealed(&self, store: &Path) -> bool {
+        std::fs::read_to_string(self.path()).is_ok_and(|text| text.lines().any(|l| l == remark(store)))
+    }
+
+    /// Where a new key lies until it takes the old one's place.
+    fn new_path(&self) -> Option<PathBuf> {
+        let KeySource::File(path) = self else { return None };
+        let mut name = path.clone().into_os_string();
+        name.push(".new");
+        Some(name.into())
+    }
+
+    /// The key that was to take this one's place when the program died.
+    pub(super) fn load_new(&self) -> Option<Seal> {
+        let text = std::fs::read_to_string(self.new_path()?).ok()?;
+        key_in(&text).map(|key| Seal::new(&key))
+    }
+
+    /// Takes a new key away that has sealed nothing.
+    pub(super) fn remove_new(&self) {
+        if let Some(path) = self.new_path().filter(|path| path.exists()) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Writes the new key beside the old one, with the old one's remarks; on disk when it returns.
+    pub(super) fn write_new(&self, key: &[u8; 32]) -> std::io::Result<()> {
+        let Some(path) = self.new_path() else { return Ok(()) };
+        let old = std::fs::read_to_string(self.path())?;
+        let remarks: String = old.lines().skip(1).map(|line| format!("{line}\n")).collect();
+        self.remove_new();
+        write_synced(&path, &format!("{}\n{remarks}", to_hex(key)))
+    }
+
+    /// Whether the key file holds `key`.
+    pub(super) fn opens_with(&self, key: &[u8; 32]) -> bool {
+        std::fs::read_to_string(self.path()).ok().and_then(|text| key_in(&text)).as_ref() == Some(key)
+    }
+
+    /// The new key takes the old one's place, on disk when it returns.
+    pub(super) fn put_new_in_place(&self) -> std::io::Result<()> {
+        let Some(new) = self.new_path() else { return Ok(()) };
+        std::fs::rename(&new, self.path())?;
+        sync_folder(self.path())
     }
 
     /// Notes in the key file which store it seals, so that a disk that is not there is not taken for a first start.
@@ -77,16 +124,50 @@ fn remark(store: &Path) -> String {
     format!("# seals {}", store.display())
 }
 
-fn make(path: &Path) -> std::io::Result<String> {
+/// The key in the first line of a key file.
+fn key_in(text: &str) -> Option<[u8; 32]> {
+    text.lines().next().and_then(|l| from_hex(l.trim()))
+}
+
+/// A key that nobody can guess.
+pub(super) fn fresh_key() -> std::io::Result<[u8; 32]> {
     let mut key = [0u8; 32];
     getrandom::fill(&mut key).map_err(std::io::Error::other)?;
+    Ok(key)
+}
+
+/// The key in `file`; made there where there is no such file.
+pub(super) fn read_or_make(file: &Path) -> Result<[u8; 32], StoreError> {
+    let text = match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(file),
+        other => other,
+    };
+    let text = text.map_err(|why| StoreError::KeyFile { key: file.into(), why })?;
+    key_in(&text).ok_or_else(|| StoreError::KeyFormat { key: file.into() })
+}
+
+fn write_synced(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    sync_folder(path)
+}
+
+/// What happened to the names in a file's folder is on disk when it returns.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => std::fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+fn make(path: &Path) -> std::io::Result<String> {
+    let key = fresh_key()?;
     let text = format!("{}\n# The key of monitor's store. Without it the store cannot be read; keep a copy elsewhere.\n", to_hex(&key));
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
+    write_synced(path, &text)?;
     Ok(text)
 }
 
@@ -117,6 +198,15 @@ impl Seal {
     pub(super) fn new(key: &[u8; 32]) -> Self {
         let cipher = XChaCha20Poly1305::new(&blake3::derive_key("monitor 2026 store values", key).into());
         Self { cipher, lookup: blake3::derive_key("monitor 2026 store look-ups", key) }
+    }
+
+    /// The key of look-ups; the store keeps it, so that it outlives a change of the other.
+    pub(super) fn lookup(&self) -> &[u8; 32] {
+        &self.lookup
+    }
+
+    pub(super) fn set_lookup(&mut self, lookup: [u8; 32]) {
+        self.lookup = lookup;
     }
 
     /// Encrypts `plain` for the row `id`.

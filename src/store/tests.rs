@@ -1,5 +1,7 @@
 //! What only the store itself can show.
 
+use std::time::Duration;
+
 use super::*;
 use crate::model::{Kind, Reason, Secret, Severity, Times, Verdict, Watch};
 use std::collections::HashSet;
@@ -63,7 +65,7 @@ async fn a_page_is_claimed_once_and_comes_back_when_its_holder_dies() {
     assert_eq!(claims.len(), 3);
     assert!(store.claim(1999, 2500, 4).await.unwrap().is_none());
     assert!(store.claim(2000, 2500, 4).await.unwrap().is_some(), "a lease that ran out is free");
-    drop(store.lock_as_worker().await.unwrap());
+    drop(store.lock_as_worker(2000).await.unwrap());
     let again = store.claim(2000, 2500, 4).await.unwrap().unwrap();
     assert_eq!(again.crashes, 1, "the first worker after a crash frees all and counts it");
 }
@@ -169,8 +171,15 @@ async fn the_daemon_is_alone() {
 
 #[test]
 fn the_sql_keeps_to_what_both_databases_take() {
-    for text in [include_str!("migrations/0001_start.sql"), include_str!("record.rs"), include_str!("pages.rs"), include_str!("outbox.rs")]
-    {
+    for text in [
+        include_str!("migrations/0001_start.sql"),
+        include_str!("migrations/0002_prune.sql"),
+        include_str!("prune.rs"),
+        include_str!("clock.rs"),
+        include_str!("record.rs"),
+        include_str!("pages.rs"),
+        include_str!("outbox.rs"),
+    ] {
         for word in ["AUTOINCREMENT", "INSERT OR ", "REPLACE INTO", "rowid", "STRICT", "datetime(", "strftime(", "IFNULL("] {
             assert!(!text.contains(word), "{word}");
         }

@@ -23,6 +23,8 @@ pub struct WatchFacts {
     pub known_since: Millis,
     /// Its silence has been told.
     pub silent_told: bool,
+    /// One of its own pages is still to be looked at in the pass under way.
+    pub own_pending: bool,
 }
 
 /// What became of one pass of one or more watches.
@@ -62,6 +64,8 @@ impl Store {
             .bind(&id)
             .fetch_one(&self.pool)
             .await?;
+        let own = sqlx::query("SELECT 1 FROM page WHERE watch = $1 AND own = 1 AND pending = 1 LIMIT 1").bind(&id);
+        let own_pending = own.fetch_optional(&self.pool).await?.is_some();
         Ok(WatchFacts {
             id,
             pass: row.get(0),
@@ -70,6 +74,7 @@ impl Store {
             seen_at: row.get(3),
             known_since: row.get(4),
             silent_told: row.get::<i64, _>(5) != 0,
+            own_pending,
         })
     }
 
@@ -173,7 +178,11 @@ impl Store {
         let kept: Vec<String> = watches.iter().map(|w| self.watch_id(w)).collect();
         let rows = sqlx::query("SELECT id FROM watch").fetch_all(&self.pool).await?;
         for id in rows.iter().map(|r| r.get::<String, _>(0)).filter(|id| !kept.contains(id)) {
-            sqlx::query("UPDATE page SET pending = 0, lease_until = 0 WHERE watch = $1").bind(&id).execute(&self.pool).await?;
+            // No longer the owner's own: what nobody looks at any more is forgotten in time.
+            sqlx::query("UPDATE page SET pending = 0, lease_until = 0, own = 0, rank = 2 WHERE watch = $1 AND (own = 1 OR pending = 1)")
+                .bind(&id)
+                .execute(&self.pool)
+                .await?;
             sqlx::query("UPDATE watch SET pass = 0 WHERE id = $1").bind(&id).execute(&self.pool).await?;
             sqlx::query("DELETE FROM finding_page WHERE page IN (SELECT id FROM page WHERE watch = $1)")
                 .bind(&id)

@@ -15,5 +15,7 @@ mod mailbox;
 mod mended;
 mod pictures;
 mod promise;
+mod rekey;
 mod rules;
 mod site;
+mod store;
