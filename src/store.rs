@@ -4,6 +4,7 @@
 //! is sealed, see [`seal`]; times, counters and states are plain. `synchronous = NORMAL`: a power cut can undo the
 //! last moments as a whole (findings, outbox and validators together), never a part of them.
 
+pub mod copy;
 mod findings;
 mod originals;
 mod outbox;
@@ -104,6 +105,12 @@ pub enum StoreError {
         /// The state folder.
         folder: PathBuf,
     },
+    /// A daemon or a scan is at work where everything is to be changed.
+    #[error("a 'monitor run' or 'monitor scan' is at work on {folder}. Stop it first (systemctl stop monitor@NAME); nothing was changed")]
+    AtWork {
+        /// The state folder.
+        folder: PathBuf,
+    },
     /// A value could not be encrypted.
     #[error("a value could not be sealed: the system gave no random numbers")]
     Sealing,
@@ -176,6 +183,7 @@ impl Store {
         if rights.mode() & 0o077 != 0 {
             std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(wrong_folder)?;
         }
+        copy::clear(folder);
         let file = Self::file_in(folder);
         let seal = key.load(&file)?;
         if !file.exists() {
