@@ -168,6 +168,52 @@ pub enum Command {
         #[arg(long)]
         send_test: bool,
     },
+    /// Write store, key and configuration into one encrypted file (not the pictures); also while 'monitor run' is at work
+    #[command(
+        after_help = "Examples:\n  monitor backup /media/stick/monitor.age\n  monitor backup monitor.age --recipient age1…        (a public key of age-keygen)\n  monitor backup - --passphrase-file pass | ssh other 'cat > monitor.age'\n\nThe file is in the format age, with a tar archive in it: 'age -d monitor.age | tar x' opens it without this program. Whoever has file and passphrase has everything that the store holds."
+    )]
+    Backup {
+        /// The file, or - for standard output
+        file: PathBuf,
+        /// Encrypt for this public key instead of with a passphrase; may be given several times
+        #[arg(long = "recipient", value_name = "age1…", conflicts_with = "passphrase_file")]
+        recipients: Vec<String>,
+        /// Take the passphrase from the first line of FILE, which nobody else may read, instead of asking
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+        /// Replace a file that exists
+        #[arg(long)]
+        force: bool,
+    },
+    /// Put back what 'monitor backup' wrote
+    #[command(
+        after_help = "Examples:\n  monitor restore /media/stick/monitor.age\n  monitor restore monitor.age --identity key.txt\n\nEverything is checked before anything is changed, and nothing is overwritten: where something exists already it is refused, or, with --force, moved aside under a name with the time. Run it as the user whom the service runs as, with the service stopped. A restore that died half-way is finished by the same command. Restore only files that you made: a file for a public key could have been made by anybody."
+    )]
+    Restore {
+        /// The file, or - for standard input
+        file: PathBuf,
+        /// The file of age-keygen with the key that the backup was made for
+        #[arg(long, value_name = "KEYFILE", conflicts_with = "passphrase_file")]
+        identity: Option<PathBuf>,
+        /// Take the passphrase from the first line of FILE, which nobody else may read, instead of asking
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+        /// Move aside what is in the way
+        #[arg(long)]
+        force: bool,
+    },
+    /// List what the program has made, and with --everything remove it for good
+    #[command(
+        after_help = "Examples:\n  monitor forget                     lists, and changes nothing\n  monitor forget --everything        asks twice, then removes\n\nRemoved are configuration, key, store with its copies, and the backups that it knows of; the key first. Your pictures and other files are not touched. A script, which has no terminal to be asked on, gives --yes-really twice:\n  monitor forget --everything --yes-really --yes-really"
+    )]
+    Forget {
+        /// Remove configuration, key, store and known backups
+        #[arg(long)]
+        everything: bool,
+        /// Do not ask; must be given twice
+        #[arg(long, action = clap::ArgAction::Count, requires = "everything")]
+        yes_really: u8,
+    },
     /// Show the whole main job on a small site that the program serves itself; no set-up, no network
     Demo {
         /// As JSON

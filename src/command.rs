@@ -1,17 +1,22 @@
 //! The commands, one file each. Only these print.
 
 mod add;
+mod archive;
 mod ask;
 mod audit;
+mod backup;
 mod check;
 mod demo;
 mod doctor;
 mod findings;
+mod forget;
 mod init;
 mod json;
 mod rekey;
+mod restore;
 mod run;
 mod scan;
+mod sealed;
 mod show;
 
 use std::io::IsTerminal;
@@ -149,6 +154,13 @@ fn run_command(global: &Global, command: Command) -> Done {
             }
             Command::Findings { action, json } => findings::run(global, action, json.json).await,
             Command::Doctor { json, send_test } => doctor::run(global, json.json, send_test).await,
+            Command::Backup { file, recipients, passphrase_file, force } => {
+                backup::run(global, &backup::Wanted { file, recipients, passphrase_file, force }).await
+            }
+            Command::Restore { file, identity, passphrase_file, force } => {
+                restore::run(global, &restore::Wanted { file, identity, passphrase_file, force }).await
+            }
+            Command::Forget { everything, yes_really } => forget::run(global, everything, yes_really).await,
             Command::Demo { json } => demo::run(global, json.json).await,
             Command::Rekey { key } => rekey::run(global, key.as_deref()).await,
             Command::LookChild { .. } | Command::Limited { .. } | Command::Completions { .. } | Command::Man { .. } => Ok(0),
@@ -270,6 +282,14 @@ fn note_unwritten(written: std::io::Result<()>) {
 fn say(line: impl std::fmt::Display) {
     use std::io::Write;
     note_unwritten(writeln!(std::io::stdout().lock(), "{line}"));
+}
+
+/// A rename or removal of `file` is on the disk when this returns.
+fn sync_folder_of(file: &Path) -> std::io::Result<()> {
+    let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Some file systems cannot do that to a folder; the file itself has been synced.
+    let _ = std::fs::File::open(folder)?.sync_all();
+    Ok(())
 }
 
 /// Whether an optional helper is installed.

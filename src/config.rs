@@ -4,6 +4,7 @@
 mod read;
 mod values;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +37,24 @@ pub struct Config {
     pub alert: alert::Settings,
     /// What is allowed but unwise, a sentence each.
     pub warnings: Vec<String>,
+    /// Files beside this one that it refers to, the key apart.
+    pub referred: Vec<Referred>,
 }
+
+/// A file that the configuration refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Referred {
+    /// A credential that systemd hands over; otherwise a file.
+    pub credential: bool,
+    /// Its path or name as it is written there.
+    pub written: String,
+    /// Where it lies; of a credential in a program that systemd did not start, its name.
+    pub path: PathBuf,
+}
+
+/// Contents that stand in for files that a configuration refers to: whether it is a credential, and the path or name as it
+/// is written there.
+pub type Overlay = BTreeMap<(bool, String), Vec<u8>>;
 
 /// The owner's own pictures.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -163,12 +181,33 @@ impl Config {
     /// # Errors
     /// As [`Config::load`].
     pub fn parse(text: &str, file: &Path) -> Result<Config, Faults> {
-        let reader = Reader::new(text, file);
+        Self::check(Reader::new(text, file))
+    }
+
+    /// Checks `text` as if it stood in `file`, and `instead` in the files that it refers to.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse_over(text: &str, file: &Path, instead: &Overlay) -> Result<Config, Faults> {
+        Self::check(Reader::over(text, file, instead))
+    }
+
+    /// State folder and key of a configuration that may be wrong elsewhere, as far as they can be made out.
+    pub fn places(text: &str, file: &Path) -> (PathBuf, store::KeySource) {
+        let nothing = Overlay::new();
+        let reader = Reader::over(text, file, &nothing);
+        let found = reader.remains(|top| (top.path("state_dir"), top.table("store", |t| t.key_source("key")).flatten()));
+        let (state_dir, key) = found.unwrap_or_default();
+        (state_dir.unwrap_or_else(default_state_dir), key.unwrap_or_else(|| default_key(&reader)))
+    }
+
+    fn check(reader: Reader<'_>) -> Result<Config, Faults> {
+        let file = reader.file().to_path_buf();
         let config = reader.document(|top| Self::from_top(&reader, top));
         let faults = reader.into_faults();
         match config {
             Some(config) if faults.is_empty() => Ok(config),
-            _ => Err(Faults { file: file.to_path_buf(), faults }),
+            _ => Err(Faults { file, faults }),
         }
     }
 
@@ -184,7 +223,7 @@ impl Config {
             .unwrap_or_default();
         let fetch = top.table("fetch", fetch_settings).unwrap_or_default();
         let key = top.table("store", |t| t.key_source("key")).flatten();
-        let key = key.unwrap_or_else(|| store::KeySource::File(reader.folder().join("store.key")));
+        let key = key.unwrap_or_else(|| default_key(reader));
         let watches = top.tables("watch", watch);
         let names: Vec<&str> = watches.iter().map(|w| w.name.as_str()).collect();
         for (n, name) in names.iter().enumerate() {
@@ -204,8 +243,13 @@ impl Config {
             watches,
             alert,
             warnings: reader.warnings(),
+            referred: reader.referred(),
         }
     }
+}
+
+fn default_key(reader: &Reader<'_>) -> store::KeySource {
+    store::KeySource::File(reader.folder().join("store.key"))
 }
 
 fn person(t: &Section<'_, '_>) -> Person {

@@ -5,6 +5,7 @@
 //! last moments as a whole (findings, outbox and validators together), never a part of them.
 
 mod clock;
+pub mod copy;
 mod damage;
 mod error;
 mod findings;
@@ -80,7 +81,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Busy`] where there is one already.
     pub fn lock_as_daemon(&self) -> Result<Lock, StoreError> {
-        let file = self.lock_file("run.lock")?;
+        let file = self.lock_file(open::DAEMON)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Lock(file)),
             Err(_) => Err(StoreError::Busy { folder: self.folder.clone() }),
@@ -93,7 +94,7 @@ impl Store {
     /// # Errors
     /// Where the folder or the database cannot be written.
     pub async fn lock_as_worker(&self, now: Millis) -> Result<Lock, StoreError> {
-        let file = self.lock_file("work.lock")?;
+        let file = self.lock_file(open::WORKERS)?;
         if flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
             if self.unclean || self.check_is_due(now).await? {
                 self.check(now).await?;

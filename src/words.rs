@@ -5,9 +5,11 @@ mod audit;
 mod doctor;
 mod en;
 mod fr;
+mod keep;
 
 pub use audit::AuditWords;
 pub use doctor::{DoctorWords, fill};
+pub use keep::KeepWords;
 
 use crate::model::{Kind, Language, Problem, ProblemKind, Reason, Severity, State};
 
@@ -201,6 +203,8 @@ pub trait Words: Sync {
     fn doctor(&self) -> DoctorWords;
     /// What `audit` says.
     fn audit(&self) -> AuditWords;
+    /// What `backup`, `restore` and `forget` say.
+    fn keep(&self) -> KeepWords;
     /// An edit of `audit` by its English name.
     fn edit(&self, name: &'static str) -> &'static str;
 }

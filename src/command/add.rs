@@ -3,7 +3,6 @@
 mod exchange;
 mod lists;
 mod renew;
-mod sealed;
 
 pub use renew::renew;
 

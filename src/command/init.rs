@@ -78,7 +78,8 @@ async fn send_test(file: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn password_file(config: &Path) -> PathBuf {
+/// Where the mail password is written that was typed.
+pub(super) fn password_file(config: &Path) -> PathBuf {
     config.with_file_name("mail-password")
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Fault;
+use super::{Fault, Overlay, Referred};
 
 /// One file being read.
 pub struct Reader<'a> {
@@ -15,6 +15,8 @@ pub struct Reader<'a> {
     file: &'a Path,
     faults: RefCell<Vec<Fault>>,
     inline_secret: Cell<bool>,
+    referred: RefCell<Vec<Referred>>,
+    instead: Option<&'a Overlay>,
 }
 
 /// One table of the file.
@@ -28,7 +30,40 @@ pub struct Section<'r, 'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(text: &'a str, file: &'a Path) -> Self {
-        Self { text, file, faults: RefCell::default(), inline_secret: Cell::new(false) }
+        Self { text, file, faults: RefCell::default(), inline_secret: Cell::new(false), referred: RefCell::default(), instead: None }
+    }
+
+    /// The same, with files that stand in for those that the text refers to.
+    pub fn over(text: &'a str, file: &'a Path, instead: &'a Overlay) -> Self {
+        Self { instead: Some(instead), ..Self::new(text, file) }
+    }
+
+    /// Whether other files stand in for those that are referred to.
+    pub fn is_over(&self) -> bool {
+        self.instead.is_some()
+    }
+
+    /// Remembers that the text refers to a file.
+    pub fn refer(&self, one: Referred) {
+        let mut all = self.referred.borrow_mut();
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+
+    /// What stands in a file that the text refers to.
+    pub fn text_of(&self, one: Referred) -> std::io::Result<String> {
+        let instead = self.instead.and_then(|files| files.get(&(one.credential, one.written.clone())));
+        let text = match instead {
+            Some(bytes) => String::from_utf8(bytes.clone()).map_err(std::io::Error::other),
+            None => std::fs::read_to_string(&one.path),
+        };
+        self.refer(one);
+        text
+    }
+
+    pub fn referred(&self) -> Vec<Referred> {
+        self.referred.borrow().clone()
     }
 
     pub fn file(&self) -> &Path {
@@ -45,11 +80,20 @@ impl<'a> Reader<'a> {
 
     /// Parses the file and hands its top table to `with`. `None` where the syntax is broken.
     pub fn document<T>(&self, with: impl FnOnce(&Section<'_, 'a>) -> T) -> Option<T> {
+        self.tree(false, with)
+    }
+
+    /// The same with what can be read of a broken file.
+    pub fn remains<T>(&self, with: impl FnOnce(&Section<'_, 'a>) -> T) -> Option<T> {
+        self.tree(true, with)
+    }
+
+    fn tree<T>(&self, broken: bool, with: impl FnOnce(&Section<'_, 'a>) -> T) -> Option<T> {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         for error in &errors {
             self.fault_at(error.span(), "", error.message().to_string());
         }
-        if !errors.is_empty() {
+        if !errors.is_empty() && !broken {
             return None;
         }
         let section = Section { reader: self, table: table.get_ref(), path: String::new(), span: 0..0, known: RefCell::default() };

@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
 
+use super::Referred;
 use super::read::Section;
 use crate::model::Secret;
 use crate::store::KeySource;
@@ -179,12 +180,12 @@ impl Section<'_, '_> {
     fn pointed_to(&self, key: &'static str, value: &Spanned<DeValue<'_>>) -> Option<String> {
         let DeValue::Table(table) = value.get_ref() else { return None };
         let entry = table.iter().next().filter(|_| table.len() == 1);
-        let path = match entry.map(|(k, v)| (k.get_ref().as_ref(), v.get_ref())) {
-            Some(("file", DeValue::String(name))) => expand(name, &self.reader.folder()),
-            Some(("credential", DeValue::String(name))) => self.credential_path(key, name)?,
+        let (credential, name, path) = match entry.map(|(k, v)| (k.get_ref().as_ref(), v.get_ref())) {
+            Some(("file", DeValue::String(name))) => (false, name, expand(name, &self.reader.folder())),
+            Some(("credential", DeValue::String(name))) => (true, name, self.credential_path(key, name)?),
             _ => return self.wrong(key, "must be { file = \"…\" } or { credential = \"…\" }"),
         };
-        match std::fs::read_to_string(&path) {
+        match self.reader.text_of(Referred { credential, written: name.to_string(), path: path.clone() }) {
             Ok(text) => Some(text),
             Err(error) => self.wrong(key, format!("{} cannot be read: {error}", path.display())),
         }
@@ -196,6 +197,8 @@ impl Section<'_, '_> {
         }
         match std::env::var_os("CREDENTIALS_DIRECTORY") {
             Some(dir) => Some(PathBuf::from(dir).join(name)),
+            // A restore by hand: the credential comes from the backup, or is systemd's business.
+            None if self.reader.is_over() => Some(PathBuf::from(name)),
             None => self.wrong(
                 key,
                 "names a systemd credential, but $CREDENTIALS_DIRECTORY is not set; start through systemd, set it to the folder of the \
@@ -207,7 +210,10 @@ impl Section<'_, '_> {
     /// Names a systemd credential in a program that systemd did not start.
     pub fn is_absent_credential(&self, key: &'static str) -> bool {
         let Some(DeValue::Table(table)) = self.get(key).map(Spanned::get_ref) else { return false };
-        table.len() == 1 && table.iter().any(|(k, _)| k.get_ref() == "credential") && std::env::var_os("CREDENTIALS_DIRECTORY").is_none()
+        let entry = table.iter().next().filter(|_| table.len() == 1 && std::env::var_os("CREDENTIALS_DIRECTORY").is_none());
+        let Some(("credential", DeValue::String(name))) = entry.map(|(k, v)| (k.get_ref().as_ref(), v.get_ref())) else { return false };
+        self.reader.refer(Referred { credential: true, written: name.to_string(), path: PathBuf::from(name.as_ref()) });
+        true
     }
 
     /// A list of secrets: inline, or one a line in a file or credential.
@@ -264,8 +270,9 @@ impl Section<'_, '_> {
     }
 
     pub fn urls_file(&self, key: &'static str) -> Vec<Url> {
-        let Some(path) = self.path(key) else { return Vec::new() };
-        let text = match std::fs::read_to_string(&path) {
+        let Some(written) = self.text(key) else { return Vec::new() };
+        let path = expand(&written, &self.reader.folder());
+        let text = match self.reader.text_of(Referred { credential: false, written, path: path.clone() }) {
             Ok(text) => text,
             Err(error) => {
                 self.fault(key, format!("{} cannot be read: {error}", path.display()));

@@ -10,12 +10,24 @@ use rustix::fs::{FlockOperation, flock};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, Row};
 
-use super::{KeySource, MIGRATIONS, Store, StoreError, damage};
+use super::{KeySource, MIGRATIONS, Store, StoreError, copy, damage};
 
 /// How long a command waits for another one that opens the store or changes its key.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Held while a store is opened …
+pub(super) const OPENING: &str = "open.lock";
+/// … and, shared, as long as it is open.
+pub(super) const IN_USE: &str = "use.lock";
+/// The daemon's.
+pub(super) const DAEMON: &str = "run.lock";
+/// Shared by those who claim pages and mails.
+pub(super) const WORKERS: &str = "work.lock";
+
 impl Store {
+    /// The files in the state folder that are only there to be locked.
+    pub const LOCKS: [&str; 4] = [OPENING, IN_USE, DAEMON, WORKERS];
+
     /// Opens the store in `folder`, or makes it (and the key) at first use.
     ///
     /// # Errors
@@ -30,10 +42,11 @@ impl Store {
             std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(wrong_folder)?;
         }
         // Two programs that open a store for the first time, or migrate it, would stumble over each other.
-        let opening = lock_file(folder, "open.lock")?;
+        let opening = lock_file(folder, OPENING)?;
         hold(&opening, FlockOperation::NonBlockingLockExclusive, folder).await?;
-        let in_use = lock_file(folder, "use.lock")?;
+        let in_use = lock_file(folder, IN_USE)?;
         hold(&in_use, FlockOperation::NonBlockingLockShared, folder).await?;
+        copy::clear(folder);
         let file = Self::file_in(folder);
         let seal = key.load(&file)?;
         let sealed_before = key.has_sealed(&file);
@@ -144,6 +157,8 @@ pub(super) fn lock_file(folder: &Path, name: &str) -> Result<File, StoreError> {
         .create(true)
         .truncate(false)
         .mode(0o600)
+        // A link there would be somebody else's doing.
+        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
         .open(folder.join(name))
         .map_err(|why| StoreError::Folder { folder: folder.into(), why })
 }

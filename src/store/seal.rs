@@ -64,6 +64,11 @@ impl KeySource {
         std::fs::read_to_string(self.path()).is_ok_and(|text| text.lines().any(|l| l == remark(store)))
     }
 
+    /// A new key that a change of the key has left beside this one.
+    pub fn left_over(&self) -> Option<PathBuf> {
+        self.new_path().filter(|path| path.exists())
+    }
+
     /// Where a new key lies until it takes the old one's place.
     fn new_path(&self) -> Option<PathBuf> {
         let KeySource::File(path) = self else { return None };
@@ -80,7 +85,7 @@ impl KeySource {
 
     /// Takes a new key away that has sealed nothing.
     pub(super) fn remove_new(&self) {
-        if let Some(path) = self.new_path().filter(|path| path.exists()) {
+        if let Some(path) = self.left_over() {
             let _ = std::fs::remove_file(path);
         }
     }
@@ -176,7 +181,7 @@ pub fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn from_hex(text: &str) -> Option<[u8; 32]> {
+pub(super) fn from_hex(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.is_ascii() {
         return None;
     }

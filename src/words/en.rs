@@ -1,6 +1,6 @@
 //! English.
 
-use super::{AuditWords, Counts, Coverage, DoctorWords, Labels, Questions, Words, audit, doctor};
+use super::{AuditWords, Counts, Coverage, DoctorWords, KeepWords, Labels, Questions, Words, audit, doctor, keep};
 use crate::model::{Kind, ProblemKind, Reason, Severity, State};
 
 pub struct En;
@@ -280,6 +280,10 @@ impl Words for En {
 
     fn audit(&self) -> AuditWords {
         audit::EN
+    }
+
+    fn keep(&self) -> KeepWords {
+        keep::EN
     }
 
     fn edit(&self, name: &'static str) -> &'static str {

@@ -1,6 +1,6 @@
 //! Français.
 
-use super::{AuditWords, Counts, Coverage, DoctorWords, Labels, Questions, Words, audit, doctor};
+use super::{AuditWords, Counts, Coverage, DoctorWords, KeepWords, Labels, Questions, Words, audit, doctor, keep};
 use crate::model::{Kind, ProblemKind, Reason, Severity, State};
 
 pub struct Fr;
@@ -301,6 +301,10 @@ impl Words for Fr {
 
     fn audit(&self) -> AuditWords {
         audit::FR
+    }
+
+    fn keep(&self) -> KeepWords {
+        keep::FR
     }
 
     fn edit(&self, name: &'static str) -> &'static str {

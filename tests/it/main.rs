@@ -1,12 +1,14 @@
 //! Through the binary, against a real HTTP server and a real SMTP server on loopback.
 
 mod audit;
+mod backup;
 mod bad_input;
 mod bounds;
 mod cage;
 mod cli;
 mod daemon;
 mod exchange;
+mod forget;
 mod formats;
 mod home;
 mod life;

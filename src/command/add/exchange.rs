@@ -1,6 +1,7 @@
 //! `--export`, `--import`: fingerprints without pictures, in a file that only a passphrase opens.
 
 use std::collections::HashSet;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -8,13 +9,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::sealed::{LEAST_LETTERS, is_sealed, open, seal};
 use super::{Failure, Outcome, write_private};
-use crate::command::ask;
-use crate::config;
+use crate::command::sealed::{self, For, Unopened, With};
 use crate::look::Depth;
 use crate::look::fingerprint::Fingerprint;
-use crate::model::Secret;
 use crate::scan::now;
 use crate::store::{Original, OriginalFacts, Store};
 use crate::words::Words;
@@ -35,6 +33,8 @@ struct ExportedOriginal {
 }
 
 const FORMAT: &str = "monitor fingerprints";
+/// How files began before they were in the format age.
+const FORMER: &[u8] = b"monitor fingerprints, sealed 1\n";
 
 /// Writes all fingerprints of this depth, sealed with a passphrase.
 pub(super) async fn export(
@@ -44,7 +44,7 @@ pub(super) async fn export(
     passphrase_file: Option<&Path>,
     words: &dyn Words,
 ) -> Result<Outcome, Failure> {
-    let passphrase = chosen(passphrase_file, words)?;
+    let passphrase = sealed::chosen(passphrase_file, words)?;
     let all = store.originals().await?;
     let mut outcome = Outcome::default();
     let (current, outdated): (Vec<_>, Vec<_>) = all.into_iter().partition(|o| o.version == depth.version());
@@ -56,7 +56,9 @@ pub(super) async fn export(
         .map(|o| ExportedOriginal { label: o.facts.label, plain: o.facts.plain, fingerprint: STANDARD.encode(o.fingerprint) })
         .collect();
     let text = serde_json::to_vec(&Exported { format: FORMAT.into(), version: depth.version(), originals })?;
-    write_private(file, &seal(&text, &passphrase)?)?;
+    let mut out = sealed::seal(Vec::new(), &For::Passphrase(passphrase))?;
+    out.write_all(&text)?;
+    write_private(file, &out.finish()?)?;
     Ok(outcome)
 }
 
@@ -71,13 +73,20 @@ pub(super) async fn import(
     let shown = file.display();
     let bytes = std::fs::read(file).with_context(|| format!("{shown} cannot be read"))?;
     let mut outcome = Outcome::default();
-    let text = if is_sealed(&bytes) {
-        let passphrase = match passphrase_file {
-            Some(path) => config::secret_file(path).map_err(Failure::Usage)?,
-            None => ask::passphrase(words.passphrase())?,
-        };
-        open(&bytes, &passphrase)?
-            .ok_or_else(|| anyhow!("the passphrase does not open {shown}: it is another one, or the file is damaged. Nothing was added"))?
+    if bytes.starts_with(FORMER) {
+        return Err(Failure::Failed(anyhow!(
+            "{shown} is encrypted as an early version of monitor did it; export it again. Nothing was added"
+        )));
+    }
+    let text = if sealed::is_sealed(&bytes) {
+        let passphrase = sealed::known(passphrase_file, words)?;
+        let mut text = Vec::new();
+        let opened = sealed::open(bytes.as_slice(), &With::Passphrase(passphrase))?;
+        // Whatever cannot be read to the end was changed or cut off.
+        opened
+            .and_then(|mut plain| plain.read_to_end(&mut text).map_err(|_| Unopened::Wrong))
+            .map_err(|why| anyhow!("{shown} {why}. Nothing was added"))?;
+        text
     } else {
         outcome.unsealed = true;
         bytes
@@ -108,21 +117,4 @@ pub(super) async fn import(
     }
     store.put_originals(&batch, now()).await?;
     Ok(outcome)
-}
-
-/// The passphrase that a new file is sealed with: long enough, and typed twice the same.
-fn chosen(file: Option<&Path>, words: &dyn Words) -> Result<Secret, Failure> {
-    let chosen = match file {
-        Some(path) => config::secret_file(path).map_err(Failure::Usage)?,
-        None => ask::passphrase(words.new_passphrase())?,
-    };
-    if chosen.reveal().chars().count() < LEAST_LETTERS {
-        return Err(Failure::Usage(format!(
-            "the passphrase has fewer than {LEAST_LETTERS} letters; four or more words that nobody would guess make a good one. Nothing was written"
-        )));
-    }
-    if file.is_none() && ask::passphrase(words.passphrase_again())? != chosen {
-        return Err(Failure::Usage("the two passphrases differ; nothing was written".into()));
-    }
-    Ok(chosen)
 }

@@ -1,0 +1,287 @@
+//! The store as a whole: a snapshot of it for a backup, what must hold before one is put back, and who is at work on it.
+
+use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Row};
+
+use super::{KeySource, Lock, MIGRATIONS, Seal, Store, StoreError, open, seal};
+use crate::model::Millis;
+
+/// Where the paths of backups stand, and what they are sealed for.
+const BACKUPS: &str = "backups";
+/// Which backup the store was put back from.
+const RESTORED: &str = "restored";
+
+/// A snapshot. It has no name any more: it is gone when the file is closed, or the program dies.
+pub type Snapshot = File;
+
+/// What a copy of a store holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inside {
+    /// Findings.
+    pub findings: u64,
+    /// Originals.
+    pub originals: u64,
+    /// Mails and notices that nobody had been sent yet.
+    pub waiting: u64,
+}
+
+/// Why a copy cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// Not a database, damaged, or with things in it that a store never has.
+    #[error("the store in it is damaged or is none")]
+    Damaged,
+    /// Made by a newer program.
+    #[error("the store in it was made by a newer version of monitor; install that version first")]
+    Newer,
+    /// The key is not that of the store.
+    #[error("the key in it does not open the store in it")]
+    WrongKey,
+}
+
+impl Store {
+    /// A consistent snapshot while others write. It lies in the state folder as long as it is written (it is as sealed
+    /// as the store), and has lost its name when this returns; what a kill leaves is removed when the store is next opened.
+    /// It is tried with `key`, the text of the key file: a backup that could not be put back is none.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written or the database cannot be read.
+    pub async fn snapshot(&self, key: &str) -> Result<Result<(Snapshot, Inside), CopyError>, StoreError> {
+        let wrong = |why| StoreError::Folder { folder: self.folder.clone(), why };
+        let path = self.folder.join(format!("{COPY}{}.db", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let file = std::fs::OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path).map_err(wrong)?;
+        // Locked, so that a store that is opened meanwhile does not take it for what a dead program left.
+        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|e| wrong(e.into()))?;
+        let written = sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy()).execute(&self.pool).await;
+        let inside = check(&path, key).await;
+        let removed = std::fs::remove_file(&path);
+        for beside in ["-wal", "-shm"] {
+            let _ = std::fs::remove_file(with_ending(&path, beside));
+        }
+        written?;
+        removed.map_err(wrong)?;
+        Ok(inside.map(|inside| (file, inside)))
+    }
+
+    /// The paths that backups were written to, oldest first.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn backups(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let row = sqlx::query("SELECT sealed FROM meta WHERE name = $1").bind(BACKUPS).fetch_optional(&self.pool).await?;
+        let sealed: Option<Vec<u8>> = row.and_then(|r| r.get(0));
+        sealed.map_or(Ok(Vec::new()), |sealed| self.seal.open("meta backups", &sealed))
+    }
+
+    /// Remembers that a backup goes to `path`, for `forget`.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn note_backup(&self, path: &Path, now: Millis) -> Result<(), StoreError> {
+        let mut all = self.backups().await?;
+        if all.iter().any(|known| known == path) {
+            return Ok(());
+        }
+        all.push(path.into());
+        sqlx::query("INSERT INTO meta (name, at, sealed) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE SET at = $2, sealed = $3")
+            .bind(BACKUPS)
+            .bind(now)
+            .bind(self.seal.seal("meta backups", &all)?)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+/// `path` with `ending` behind its name.
+pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_os_string();
+    name.push(ending);
+    name.into()
+}
+
+/// How snapshots that are being written are called.
+const COPY: &str = "copy-";
+
+/// Removes the snapshots that a killed program left in `folder`.
+pub(super) fn clear(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten().filter(|e| e.file_name().as_encoded_bytes().starts_with(COPY.as_bytes())) {
+        // What SQLite keeps beside one goes with it.
+        let name = entry.path().to_string_lossy().trim_end_matches("-wal").trim_end_matches("-shm").to_string();
+        let busy = File::open(name).is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_err());
+        if !busy {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The key in the text of a key file.
+fn key_in(text: &str) -> Option<Seal> {
+    text.lines().next().and_then(|line| seal::from_hex(line.trim())).map(|key| Seal::new(&key))
+}
+
+/// Whether two key files hold the same key.
+pub fn same_key(one: &str, other: &str) -> bool {
+    let first = |text: &str| text.lines().next().unwrap_or_default().trim().to_ascii_lowercase();
+    key_in(one).is_some() && first(one) == first(other)
+}
+
+/// Looks at a copy of a store before it is used: whole, no newer than this program, opened by the key, and with nothing in
+/// it that acts by itself.
+///
+/// # Errors
+/// What is wrong with it.
+pub async fn check(file: &Path, key: &str) -> Result<Inside, CopyError> {
+    let seal = key_in(key).ok_or(CopyError::WrongKey)?;
+    let mut db = connect(file, true).await.map_err(|_| CopyError::Damaged)?;
+    let inside = look_inside(&mut db, &seal).await;
+    let _ = db.close().await;
+    inside
+}
+
+async fn look_inside(db: &mut SqliteConnection, seal: &Seal) -> Result<Inside, CopyError> {
+    let damaged = |_| CopyError::Damaged;
+    // A trigger or view would run whenever the store is used.
+    let active = "SELECT COUNT(*) FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'";
+    if count(db, active).await? > 0 {
+        return Err(CopyError::Damaged);
+    }
+    let rows = sqlx::query("SELECT version, checksum FROM _sqlx_migrations").fetch_all(&mut *db).await.map_err(damaged)?;
+    for row in &rows {
+        let (version, checksum): (i64, Vec<u8>) = (row.try_get(0).map_err(damaged)?, row.try_get(1).map_err(damaged)?);
+        if !MIGRATIONS.iter().any(|m| m.version == version && *m.checksum == *checksum) {
+            return Err(CopyError::Newer);
+        }
+    }
+    let row = sqlx::query("PRAGMA integrity_check(1)").fetch_one(&mut *db).await.map_err(damaged)?;
+    if row.try_get::<String, _>(0).map_err(damaged)? != "ok" {
+        return Err(CopyError::Damaged);
+    }
+    let row = sqlx::query("SELECT sealed FROM meta WHERE name = 'key'").fetch_one(&mut *db).await.map_err(damaged)?;
+    let sealed: Vec<u8> = row.try_get(0).map_err(damaged)?;
+    seal.open_bytes("meta key", &sealed).map_err(|_| CopyError::WrongKey)?;
+    Ok(Inside {
+        findings: count(db, "SELECT COUNT(*) FROM finding").await?,
+        originals: count(db, "SELECT COUNT(*) FROM original").await?,
+        waiting: count(db, "SELECT COUNT(*) FROM mail WHERE delivered_at IS NULL").await?
+            + count(db, "SELECT COUNT(*) FROM notice WHERE mail IS NULL").await?,
+    })
+}
+
+async fn count(db: &mut SqliteConnection, sql: &'static str) -> Result<u64, CopyError> {
+    let row = sqlx::query(sql).fetch_one(db).await.map_err(|_| CopyError::Damaged)?;
+    row.try_get::<i64, _>(0).map(|n| n.max(0) as u64).map_err(|_| CopyError::Damaged)
+}
+
+async fn connect(file: &Path, read_only: bool) -> Result<SqliteConnection, sqlx::Error> {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .read_only(read_only)
+        .pragma("trusted_schema", "off")
+        .pragma("temp_store", "memory")
+        .connect()
+        .await
+}
+
+/// Notes in the copy `file` that it is the store as it was `at` that time.
+///
+/// # Errors
+/// Where it cannot be written.
+pub async fn mark(file: &Path, at: Millis) -> Result<(), StoreError> {
+    let mut db = connect(file, false).await?;
+    sqlx::query("INSERT INTO meta (name, at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET at = $2")
+        .bind(RESTORED)
+        .bind(at)
+        .execute(&mut db)
+        .await?;
+    Ok(db.close().await?)
+}
+
+/// Whether the store `file` was put back from the backup of that time.
+pub async fn is_marked(file: &Path, at: Millis) -> bool {
+    let Ok(mut db) = connect(file, true).await else { return false };
+    let row = sqlx::query("SELECT at FROM meta WHERE name = $1").bind(RESTORED).fetch_optional(&mut db).await;
+    let _ = db.close().await;
+    row.ok().flatten().is_some_and(|row| row.try_get::<Millis, _>(0).is_ok_and(|found| found == at))
+}
+
+/// Takes over from the store `newer`, of the same key, which mails were delivered since the copy `file` was made, so that
+/// they are not sent again. Says how many. What `newer` does not know stays as it is: told twice is better than never.
+///
+/// # Errors
+/// Where `file` cannot be written.
+pub async fn take_over(file: &Path, newer: &Path, key: &str) -> Result<u64, StoreError> {
+    if check(newer, key).await.is_err() {
+        return Ok(0);
+    }
+    let (Ok(mut from), mut to) = (connect(newer, true).await, connect(file, false).await?) else { return Ok(0) };
+    let mut tx = to.begin_with("BEGIN IMMEDIATE").await?;
+    let mut taken = 0;
+    for row in sqlx::query("SELECT id, delivered_at, sealed FROM mail WHERE delivered_at IS NOT NULL").fetch_all(&mut from).await? {
+        let done = sqlx::query("UPDATE mail SET delivered_at = $1, lease_until = 0, sealed = $2 WHERE id = $3 AND delivered_at IS NULL")
+            .bind(row.get::<i64, _>(1))
+            .bind(row.get::<Vec<u8>, _>(2))
+            .bind(row.get::<String, _>(0))
+            .execute(&mut *tx)
+            .await?;
+        taken += done.rows_affected();
+    }
+    // A notice has been told when each mail of its batch has arrived.
+    let told = "SELECT notice.id, notice.mail FROM notice JOIN mail ON mail.id = notice.mail WHERE NOT EXISTS \
+                (SELECT 1 FROM mail other WHERE other.batch = mail.batch AND other.delivered_at IS NULL)";
+    for row in sqlx::query(told).fetch_all(&mut from).await? {
+        let done = sqlx::query("UPDATE notice SET mail = $1 WHERE id = $2 AND mail IS NULL")
+            .bind(row.get::<String, _>(1))
+            .bind(row.get::<String, _>(0))
+            .execute(&mut *tx)
+            .await?;
+        taken += done.rows_affected();
+    }
+    tx.commit().await?;
+    let _ = from.close().await;
+    to.close().await?;
+    Ok(taken)
+}
+
+/// Brings what is only in the write-ahead log of the store `file` into it, as far as that can be done.
+pub async fn settle(file: &Path) {
+    if let Ok(mut db) = connect(file, false).await {
+        let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut db).await;
+        let _ = db.close().await;
+    }
+}
+
+/// Keeps every other command off the state folder; nothing where there is no such folder.
+///
+/// # Errors
+/// [`StoreError::InUse`] where one of them is at work there, [`StoreError::Folder`] where the folder cannot be used.
+pub fn hold(folder: &Path) -> Result<Vec<Lock>, StoreError> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let alone = |name| {
+        let file = open::lock_file(folder, name)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Lock(file)),
+            Err(_) => Err(StoreError::InUse { folder: folder.into() }),
+        }
+    };
+    [open::OPENING, open::IN_USE].into_iter().map(alone).collect()
+}
+
+/// The backups that the store in `folder` knows of; it is not changed, and nothing is made where there is none.
+pub async fn known_backups(folder: &Path, key: &KeySource) -> Vec<PathBuf> {
+    let Ok(text) = std::fs::read_to_string(key.path()) else { return Vec::new() };
+    let (Some(seal), Ok(mut db)) = (key_in(&text), connect(&Store::file_in(folder), true).await) else { return Vec::new() };
+    let row = sqlx::query("SELECT sealed FROM meta WHERE name = $1").bind(BACKUPS).fetch_optional(&mut db).await;
+    let _ = db.close().await;
+    let sealed: Option<Vec<u8>> = row.ok().flatten().and_then(|row| row.try_get(0).ok());
+    sealed.and_then(|sealed| seal.open("meta backups", &sealed).ok()).unwrap_or_default()
+}
