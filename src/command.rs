@@ -3,6 +3,7 @@
 mod add;
 mod ask;
 mod audit;
+mod changes;
 mod check;
 mod demo;
 mod doctor;

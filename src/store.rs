@@ -11,6 +11,7 @@ mod pages;
 mod pictures;
 mod record;
 pub mod seal;
+mod settings;
 mod watches;
 
 use std::fs::File;
@@ -30,6 +31,7 @@ pub use pages::{Claim, PageFacts};
 pub use pictures::{KnownPicture, PictureMemory, Validators};
 pub use record::{FollowUp, Outcome, Report};
 pub use seal::{KeySource, Seal};
+pub use settings::SETTINGS;
 pub use watches::{PassSummary, WatchFacts};
 
 /// The person that everything belongs to while the configuration names one person.

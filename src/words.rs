@@ -141,6 +141,8 @@ pub trait Words: Sync {
     fn back(&self, watch: Option<&str>) -> String;
     /// The sign of life.
     fn alive(&self, open: usize) -> String;
+    /// Settings were changed, noticed at `when`: nothing of which, or of what the program is for.
+    fn settings_changed(&self, when: &str) -> String;
     /// The test mail.
     fn test(&self) -> &'static str;
     /// The addresses are written so that they cannot be clicked.

@@ -2,9 +2,9 @@
 //! neither kind of mail carries a legal name, a private entry or an excerpt: those are read on the machine.
 
 use super::Email;
-use crate::model::{Finding, Language, Severity};
+use crate::model::{Finding, Language, Secret, Severity};
 use crate::schedule;
-use crate::store::{Letter, NewMail, Notice};
+use crate::store::{Letter, NewMail, Notice, SETTINGS};
 use crate::words::{self, Counts, Coverage, Words};
 
 /// How mails are written for one owner.
@@ -22,7 +22,7 @@ impl<'a> Style<'a> {
 
     fn mails(&self, kind: &'static str, paragraphs: &[String], html: Option<String>) -> Vec<NewMail> {
         let closing = self.words.closing(self.email.phrase.as_ref().map(|p| p.reveal()));
-        let text = words::wrap(&format!("{}\n\n{closing}\n", paragraphs.join("\n\n")), 72);
+        let text = body(paragraphs, &closing);
         let html = html.map(|body| {
             format!(
                 "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body style=\"font-family:sans-serif;max-width:40em\">\n{body}\n{}</body></html>\n",
@@ -33,6 +33,17 @@ impl<'a> Style<'a> {
         to.map(|to| NewMail { kind, letter: Letter { to, subject: self.words.subject().into(), text: text.clone(), html: html.clone() } })
             .collect()
     }
+}
+
+fn body(paragraphs: &[String], closing: &str) -> String {
+    words::wrap(&format!("{}\n\n{closing}\n", paragraphs.join("\n\n")), 72)
+}
+
+/// Settings were changed. `to` may be nobody's recipient any more: `phrase` is the one that they know.
+pub fn settings(language: Language, to: &str, phrase: Option<&Secret>, when: &str) -> NewMail {
+    let words = words::of(language);
+    let text = body(&[words.settings_changed(when)], &words.closing(phrase.map(Secret::reveal)));
+    NewMail { kind: SETTINGS, letter: Letter { to: to.into(), subject: words.subject().into(), text, html: None } }
 }
 
 /// One mail for all the notices of a pass.
@@ -126,7 +137,7 @@ fn paragraph(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Kind, Reason, Secret, State, Verdict};
+    use crate::model::{Kind, Reason, State, Verdict};
 
     fn email(discreet: bool) -> Email {
         Email {

@@ -8,7 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Done, Failure, load, open_store, own, pool, scan};
+use super::{Done, Failure, changes, load, open_store, own, pool, scan};
 use crate::alert::{self, Mailer, Style, message};
 use crate::cli::Global;
 use crate::config::Config;
@@ -110,6 +110,8 @@ pub async fn asked_to_stop() -> std::io::Result<()> {
 /// Works with one configuration until a signal ends it.
 async fn generation(store: &Store, config: &Config, first: bool, signals: &mut Signals) -> Result<End, Failure> {
     store.end_passes_except(&config.watches).await?;
+    changes::look(store, config, 0).await?;
+    let former = tokio::spawn(changes::keep_delivering_by_former(store.clone()));
     let (stop, stopped) = watch::channel(false);
     let pool = pool(config);
     let own = own(config, store).await?;
@@ -131,6 +133,7 @@ async fn generation(store: &Store, config: &Config, first: bool, signals: &mut S
         ended = &mut post => { ended??; End::Stop }
     };
     let _ = stop.send(true);
+    former.abort();
     let until = Instant::now() + GRACE;
     for task in [look, post] {
         if !task.is_finished() {

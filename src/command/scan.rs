@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 use url::Url;
 
-use super::{Done, FOUND, Failure, SOME_FAILED, bar, json as documents, load, open_store, own, pool, print_json, say, show};
+use super::{Done, FOUND, Failure, SOME_FAILED, bar, changes, json as documents, load, open_store, own, pool, print_json, say, show};
 use crate::alert::{self, Mailer};
 use crate::cli::Global;
 use crate::config::Config;
@@ -34,6 +34,7 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
     let watches = wanted(&config, urls)?;
     let store = open_store(&config).await?;
     let _lock = store.lock_as_worker().await?;
+    changes::look(&store, &config, 0).await?;
     let started = now();
     let own = own(&config, &store).await?;
     // An original that is not looked for may stand on any page.
@@ -65,6 +66,7 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
         return Err(Failure::Failed(anyhow::anyhow!("stopped; what was found so far is recorded, and the next scan goes on from here")));
     }
     let coverage = coverage(&pass.pages);
+    changes::deliver_by_former(&store).await?;
     let told = tell(&store, &config, coverage).await?;
     store.close().await;
     let words = words::of(config.language);
