@@ -12,7 +12,7 @@ use crate::model::{Language, Millis, Secret};
 use crate::schedule;
 use crate::store::{Store, StoreError};
 use crate::words::Coverage;
-pub use mail::{Mailer, SendError};
+pub use mail::{Mailer, Posted, SendError};
 pub use message::Style;
 
 /// Whom to tell, and when; `[alert]` in the configuration.

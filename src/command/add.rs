@@ -93,7 +93,7 @@ pub async fn run(global: &Global, wanted: &Wanted) -> Done {
         }));
     } else {
         for (path, message) in &outcome.failed {
-            eprintln!("monitor: {}: {message}", words::harmless(&path.display().to_string()));
+            super::complain(format!("{}: {}", words::harmless(&path.display().to_string()), words::harmless(message)));
         }
         if wanted.export.is_some() {
             say(words.exported(outcome.written));

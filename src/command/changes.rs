@@ -148,7 +148,9 @@ impl Known {
 
     /// Whether `new` tells somebody less than `self` did. What only adds to the watching is nobody's harm.
     fn is_weakened_by(&self, new: &Self) -> bool {
-        let address = |mailbox: &String| mailbox.parse::<lettre::message::Mailbox>().map_or(mailbox.to_lowercase(), |m| m.email.to_string().to_lowercase());
+        let address = |mailbox: &String| {
+            mailbox.parse::<lettre::message::Mailbox>().map_or(mailbox.to_lowercase(), |m| m.email.to_string().to_lowercase())
+        };
         let kept: BTreeSet<String> = new.recipients.iter().map(address).collect();
         let server = |known: &Self| known.server.clone();
         let longer = |old: u64, new: u64, least: u64| new > least && new > old.saturating_mul(2);
@@ -184,11 +186,7 @@ pub async fn look(store: &Store, config: &Config, dismissed: usize) -> Result<()
     let now = now();
     let mut new = Known::of(config, store.count_originals().await?);
     let away = config.alert.email.as_ref().is_some_and(|e| e.password_away);
-    let open = if dismissed > 0 {
-        store.findings(&Wanted::All).await?.iter().filter(|f| f.state == State::Open).count()
-    } else {
-        0
-    };
+    let open = if dismissed > 0 { store.findings(&Wanted::All).await?.iter().filter(|f| f.state == State::Open).count() } else { 0 };
     let compare = move |old: Option<Known>| {
         let Some(old) = old else { return (new, Vec::new(), 0) };
         // By hand the service's password is not here; the one that is known stays.

@@ -129,8 +129,8 @@ async fn generation(store: &Store, config: &Config, first: bool, signals: &mut S
         _ = signals.interrupt.recv() => End::Stop,
         _ = signals.hangup.recv() => End::Reload,
         // Either ends early only where the store cannot be used: better to stop loudly and be started again.
-        ended = &mut look => { ended??; End::Stop }
-        ended = &mut post => { ended??; End::Stop }
+        ended = &mut look => { ended.map_err(broken)??; End::Stop }
+        ended = &mut post => { ended.map_err(broken)??; End::Stop }
     };
     let _ = stop.send(true);
     former.abort();
@@ -144,6 +144,11 @@ async fn generation(store: &Store, config: &Config, first: bool, signals: &mut S
         }
     }
     Ok(end)
+}
+
+/// A task that panicked. The library's own words repeat the panic's message, which can hold a page's text.
+fn broken(_: tokio::task::JoinError) -> anyhow::Error {
+    anyhow::anyhow!("a part of the program failed; the line before says where")
 }
 
 /// Ends when originals have been added or removed since `known`.

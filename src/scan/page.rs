@@ -138,6 +138,8 @@ impl Scanner {
         let Arrived { page, body, content, mentions } = arrived;
         let may_ask = |url: &Url| same_site(&page.url, url) || !self.own.in_address(url);
         let origin = format!("{}/", page.url.origin().ascii_serialization());
+        let origin_tells = Url::parse(&origin).is_ok_and(|origin| self.own.in_address(&origin));
+        let page = &page;
         let looks = content.images.iter().cloned().map(|image| {
             let (origin, may_ask) = (origin.as_str(), &may_ask);
             async move {
@@ -146,7 +148,11 @@ impl Scanner {
                         let why = (ProblemKind::Address, "its address would carry a protected name to another site".to_string());
                         Ok(PictureLook::failed(why))
                     }
-                    ImageSource::Url(url) => self.picture(url, origin, cookies).await,
+                    // The page's origin is told to nobody to whom its name says more than that.
+                    ImageSource::Url(url) => {
+                        let origin = (!origin_tells || same_site(&page.url, url)).then_some(origin);
+                        self.picture(url, origin, cookies).await
+                    }
                     ImageSource::Inline(bytes) => {
                         let id = self.store.body_id(bytes);
                         self.bytes(&id, bytes.clone()).await.map(|result| PictureLook { had: Had::Fetched, result, body: Some(id) })

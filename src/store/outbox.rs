@@ -186,11 +186,12 @@ impl Store {
     pub async fn readdress(&self, recipients: &[String], now: Millis) -> Result<(), StoreError> {
         let Some(heir) = recipients.first() else { return Ok(()) };
         let mut tx = self.begin().await?;
-        let rows =
-            sqlx::query("SELECT id, batch, sealed, kind, created_at FROM mail WHERE delivered_at IS NULL AND lease_until <= $1 ORDER BY created_at, id")
-                .bind(now)
-                .fetch_all(&mut *tx)
-                .await?;
+        let rows = sqlx::query(
+            "SELECT id, batch, sealed, kind, created_at FROM mail WHERE delivered_at IS NULL AND lease_until <= $1 ORDER BY created_at, id",
+        )
+        .bind(now)
+        .fetch_all(&mut *tx)
+        .await?;
         for row in rows {
             let (id, batch): (String, String) = (row.get(0), row.get(1));
             let mut letter: Letter = self.seal.open(&id, row.get::<Vec<u8>, _>(2).as_slice())?;

@@ -2,11 +2,13 @@
 
 mod audit;
 mod bad_input;
+mod canary;
 mod cli;
 mod daemon;
 mod exchange;
 mod formats;
 mod home;
+mod hostile;
 mod life;
 mod mail;
 mod mailbox;
@@ -14,4 +16,5 @@ mod mended;
 mod pictures;
 mod promise;
 mod rules;
+mod settings;
 mod site;
