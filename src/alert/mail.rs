@@ -121,7 +121,7 @@ impl Mailer {
             let password = email.password.as_ref().map_or_else(String::new, |p| p.reveal().to_string());
             builder = builder.credentials(Credentials::new(user, password));
         }
-        Ok(Self { server: host(url), posted: None, transport: builder.build(), from: email.from.clone() })
+        Ok(Self { server: self::host(url), posted: None, transport: builder.build(), from: email.from.clone() })
     }
 
     /// Keeps what it sends in `posted`.
