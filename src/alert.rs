@@ -12,7 +12,7 @@ use crate::model::{Language, Millis, Secret};
 use crate::schedule;
 use crate::store::{Store, StoreError};
 use crate::words::Coverage;
-pub use mail::{Mailer, SendError};
+pub use mail::{Mailer, Posted, SendError};
 pub use message::Style;
 
 /// Whom to tell, and when; `[alert]` in the configuration.
@@ -114,5 +114,22 @@ pub async fn deliver(store: &Store, mailer: &Mailer, recipients: &[String]) -> R
                 refusal = Some(error);
             }
         }
+    }
+}
+
+/// Delivers the mails that tell of changed settings through the server that was used before, as far as it takes them; the
+/// rest stay in the outbox. Returns whether none is left.
+///
+/// # Errors
+/// Where the store cannot be read or written.
+pub async fn deliver_settings(store: &Store, mailer: &Mailer) -> Result<bool, StoreError> {
+    loop {
+        let now = chrono::Utc::now().timestamp_millis();
+        let Some(mail) = store.claim_settings_mail(now, now + 5 * 60 * 1000).await? else { return Ok(true) };
+        if mailer.send(&mail).await.is_err() {
+            store.unclaim_mail(&mail.id).await?;
+            return Ok(false);
+        }
+        store.delivered(&mail.id, &mail.letter.to, chrono::Utc::now().timestamp_millis()).await?;
     }
 }

@@ -167,6 +167,12 @@ pub enum Command {
         /// Also put a test note into the outbox and deliver it
         #[arg(long)]
         send_test: bool,
+        /// Look once as 'scan' does, and show what left this machine and that it holds none of your entries
+        #[arg(long, conflicts_with = "send_test")]
+        egress: bool,
+        /// Print (or write to FILE) a drop-in for systemd that keeps the service out of private networks
+        #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with_all = ["egress", "send_test", "json"])]
+        drop_in: Option<Option<PathBuf>>,
     },
     /// Write store, key and configuration into one encrypted file (not the pictures); also while 'monitor run' is at work
     #[command(

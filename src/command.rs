@@ -5,8 +5,10 @@ mod archive;
 mod ask;
 mod audit;
 mod backup;
+mod changes;
 mod check;
 mod demo;
+mod discreet;
 mod doctor;
 mod findings;
 mod forget;
@@ -37,6 +39,7 @@ use crate::look::pool::Pool;
 use crate::look::{child, helper};
 use crate::scan::Own;
 use crate::store::{OriginalFacts, Store};
+use crate::words;
 
 /// How a command ended, beside success.
 enum Failure {
@@ -62,6 +65,7 @@ const FOUND: u8 = 10;
 
 /// The whole program: parses, logs, runs, ends.
 pub fn main() -> ExitCode {
+    discreet::no_core();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -82,11 +86,11 @@ pub fn main() -> ExitCode {
         }
         Ok(status) => ExitCode::from(status),
         Err(Failure::Usage(message)) => {
-            eprintln!("monitor: {message}");
+            complain(message);
             ExitCode::from(2)
         }
         Err(Failure::Failed(error)) => {
-            eprintln!("monitor: {error:#}");
+            complain(format!("{error:#}"));
             ExitCode::from(1)
         }
     }
@@ -153,7 +157,6 @@ fn run_command(global: &Global, command: Command) -> Done {
                 audit::run(global, &audit::Wanted { paths, sample, seed, json: json.json }).await
             }
             Command::Findings { action, json } => findings::run(global, action, json.json).await,
-            Command::Doctor { json, send_test } => doctor::run(global, json.json, send_test).await,
             Command::Backup { file, recipients, passphrase_file, force } => {
                 backup::run(global, &backup::Wanted { file, recipients, passphrase_file, force }).await
             }
@@ -161,6 +164,9 @@ fn run_command(global: &Global, command: Command) -> Done {
                 restore::run(global, &restore::Wanted { file, identity, passphrase_file, force }).await
             }
             Command::Forget { everything, yes_really } => forget::run(global, everything, yes_really).await,
+            Command::Doctor { drop_in: Some(file), .. } => doctor::drop_in(global, file.as_deref()),
+            Command::Doctor { egress: true, json, .. } => doctor::egress(global, json.json).await,
+            Command::Doctor { json, send_test, .. } => doctor::run(global, json.json, send_test).await,
             Command::Demo { json } => demo::run(global, json.json).await,
             Command::Rekey { key } => rekey::run(global, key.as_deref()).await,
             Command::LookChild { .. } | Command::Limited { .. } | Command::Completions { .. } | Command::Man { .. } => Ok(0),
@@ -199,7 +205,7 @@ fn load_file(global: &Global, file: &Path) -> Result<Config, Failure> {
         .map_err(|faults| Failure::Usage(format!("the configuration has {} to mend:\n{faults}", things(faults.faults.len()))))?;
     if !global.quiet {
         for warning in &config.warnings {
-            eprintln!("monitor: note: {warning}");
+            complain(format!("note: {warning}"));
         }
     }
     Ok(config)
@@ -264,9 +270,21 @@ fn bar(global: &Global, length: Option<u64>, template: &str) -> ProgressBar {
 /// Prints one JSON document.
 fn print_json(value: &serde_json::Value) {
     use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    let written = serde_json::to_writer_pretty(&mut out, value).map_err(std::io::Error::from).and_then(|()| out.write_all(b"\n"));
-    note_unwritten(written);
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    note_unwritten(writeln!(std::io::stdout().lock(), "{}", escaped(&text)));
+}
+
+/// JSON as a terminal can show it: what would control it or hide is written as a number, which means the same.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && words::is_harmful(c) {
+            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// Output that could not be written, other than to a pipe whose reader has gone by its own choice.
@@ -281,7 +299,12 @@ fn note_unwritten(written: std::io::Result<()>) {
 /// Prints a line of a result; a closed pipe is the reader's choice.
 fn say(line: impl std::fmt::Display) {
     use std::io::Write;
-    note_unwritten(writeln!(std::io::stdout().lock(), "{line}"));
+    note_unwritten(writeln!(std::io::stdout().lock(), "{}", words::harmless_lines(&line.to_string())));
+}
+
+/// Prints a line to standard error, as harmless as the rest.
+fn complain(line: impl std::fmt::Display) {
+    eprintln!("monitor: {}", words::harmless_lines(&line.to_string()));
 }
 
 /// A rename or removal of `file` is on the disk when this returns.
@@ -295,4 +318,17 @@ fn sync_folder_of(file: &Path) -> std::io::Result<()> {
 /// Whether an optional helper is installed.
 fn has(program: &str) -> bool {
     helper::installed(program).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    proptest::proptest! {
+        #[test]
+        fn escaped_json_means_the_same_and_controls_nothing(text: String, tail in "[\\u{200b}-\\u{206f}\\u{7f}-\\u{9f}\\u{e0000}-\\u{e007f}]{0,9}") {
+            let value = serde_json::json!({ "k": format!("{text}{tail}") });
+            let shown = super::escaped(&serde_json::to_string_pretty(&value).unwrap());
+            proptest::prop_assert!(!shown.chars().any(|c| c != '\n' && crate::words::is_harmful(c)));
+            proptest::prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+        }
+    }
 }

@@ -228,7 +228,7 @@ impl Config {
         let names: Vec<&str> = watches.iter().map(|w| w.name.as_str()).collect();
         for (n, name) in names.iter().enumerate() {
             if names.iter().take(n).any(|earlier| earlier == name) {
-                reader.fault_at(None, "watch.name", format!("two watches are called \"{name}\"; give each its own name"));
+                reader.fault_at(None, "watch.name", format!("watch number {} is called as an earlier one; give each its own name", n + 1));
             }
         }
         let alert = top.table("alert", alert_settings).unwrap_or_default();

@@ -5,6 +5,8 @@ mod cookies;
 mod errors;
 pub mod guard;
 mod manners;
+pub mod networks;
+mod record;
 mod robots;
 
 use std::collections::HashMap;
@@ -22,8 +24,9 @@ use crate::schedule;
 pub use cookies::Cookies;
 pub use errors::FetchError;
 use errors::{explain, fault, root};
-use guard::Guard;
+use guard::{Guard, Refused};
 use manners::{Away, Host, Manners, retry_after};
+pub use record::{Asked, Record, Sent};
 use robots::Robots;
 
 /// How pages are fetched; `[fetch]` in the configuration.
@@ -146,6 +149,7 @@ pub struct Fetcher {
     pictures: Arc<Semaphore>,
     robots: Mutex<HashMap<String, Arc<KnownRobots>>>,
     may_follow: MayFollow,
+    record: Option<Arc<Record>>,
 }
 
 impl std::fmt::Debug for Fetcher {
@@ -170,9 +174,17 @@ impl Fetcher {
     /// # Errors
     /// Where the proxy's address or the user agent cannot be used, in words.
     pub fn new(settings: &Settings, may_follow: MayFollow) -> Result<Self, String> {
+        Self::recorded(settings, may_follow, None)
+    }
+
+    /// The same, and tells `record` of everything that leaves. HTTP/1.1 is spoken then, whose bytes can be read.
+    ///
+    /// # Errors
+    /// As [`Fetcher::new`].
+    pub fn recorded(settings: &Settings, may_follow: MayFollow, record: Option<Arc<Record>>) -> Result<Self, String> {
         // A second call finds the provider installed; that is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let guard = Guard::new(&settings.allow_private, settings.proxy.as_ref());
+        let guard = Guard::new(&settings.allow_private, settings.proxy.as_ref()).recorded(record.clone());
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en-US,en;q=0.5"));
         let mut builder = Client::builder()
@@ -190,7 +202,11 @@ impl Fetcher {
             let proxy = reqwest::Proxy::all(proxy.as_str()).map_err(|e| format!("fetch.proxy cannot be used: {e}"))?;
             builder = builder.proxy(proxy);
         }
+        if record.is_some() {
+            builder = builder.http1_only().connection_verbose(true);
+        }
         Ok(Self {
+            record,
             client: builder.build().map_err(|e| format!("the HTTP client cannot start: {}", root(&e)))?,
             manners: Manners::new(settings.per_host, settings.delay),
             places: Semaphore::new(settings.concurrency),
@@ -290,12 +306,16 @@ impl Fetcher {
             if !matches!(url.scheme(), "http" | "https") {
                 return Err(fault(ProblemKind::Address, "only http and https are asked for"));
             }
-            self.guard.check(&url).map_err(|e| fault(ProblemKind::PrivateNetwork, e.to_string()))?;
+            self.guard.check(&url).map_err(|refused| {
+                let kind = if refused == Refused::Port { ProblemKind::Address } else { ProblemKind::PrivateNetwork };
+                fault(kind, refused.to_string())
+            })?;
             let host = self.host(&url);
             match self.once(ask, &url, &host, with_referer).await? {
                 Step::Done(answer) => return Ok(answer),
                 Step::Redirect(to) => {
                     let to = url.join(&to).map_err(|_| fault(ProblemKind::Redirects, "leads to an address that is none"))?;
+                    let to = without_login(&url, to);
                     if !(self.may_follow)(&url, &to) {
                         return Err(fault(ProblemKind::Address, "would carry a protected name to another site"));
                     }
@@ -362,6 +382,9 @@ impl Fetcher {
         if let Some(origin) = ask.origin.filter(|_| with_referer) {
             request = request.header(header::REFERER, origin);
         }
+        if let Some(record) = &self.record {
+            record.asked(ask, url);
+        }
         let response = request.send().await.map_err(|e| explain(&e, self.settings.proxy.is_some()))?;
         ask.cookies.take(response.headers(), url);
         let status = response.status();
@@ -419,6 +442,14 @@ impl Fetcher {
         }
         Ok(body)
     }
+}
+
+/// A user name and password stand in an address only where the owner wrote them: a page cannot make us sign in anywhere.
+fn without_login(from: &Url, mut to: Url) -> Url {
+    let same = from.origin() == to.origin();
+    let _ = to.set_username(if same { from.username() } else { "" });
+    let _ = to.set_password(from.password().filter(|_| same));
+    to
 }
 
 enum Step {

@@ -69,7 +69,22 @@ impl Scanner {
     /// # Errors
     /// Where the network settings cannot be used, in words.
     pub fn new(store: Store, settings: &fetch::Settings, pool: Arc<Pool>, own: Arc<Own>, watches: &[Watch]) -> Result<Self, String> {
-        let fetcher = Fetcher::new(settings, may_follow(own.clone()))?;
+        Self::recorded(store, settings, pool, own, watches, None)
+    }
+
+    /// The same; `record` is told of all that leaves.
+    ///
+    /// # Errors
+    /// As [`Scanner::new`].
+    pub fn recorded(
+        store: Store,
+        settings: &fetch::Settings,
+        pool: Arc<Pool>,
+        own: Arc<Own>,
+        watches: &[Watch],
+        record: Option<Arc<fetch::Record>>,
+    ) -> Result<Self, String> {
+        let fetcher = Fetcher::recorded(settings, may_follow(own.clone()), record)?;
         let watches = watches.iter().map(|w| (store.watch_id(w), w.clone())).collect();
         Ok(Self {
             store,

@@ -18,6 +18,7 @@ mod prune;
 mod record;
 mod rekey;
 pub mod seal;
+mod settings;
 mod watches;
 
 use std::fs::File;
@@ -39,6 +40,7 @@ pub use prune::Pruned;
 pub use record::{FollowUp, Outcome, Report};
 pub use rekey::NewKey;
 pub use seal::{KeySource, Seal};
+pub use settings::SETTINGS;
 pub use watches::{PassSummary, WatchFacts};
 
 /// The person that everything belongs to while the configuration names one person.

@@ -3,12 +3,16 @@
 
 mod audit;
 mod doctor;
+mod drop_in;
+mod egress;
 mod en;
 mod fr;
 mod keep;
 
 pub use audit::AuditWords;
 pub use doctor::{DoctorWords, fill};
+pub use drop_in::drop_in;
+pub use egress::{EgressWords, egress};
 pub use keep::KeepWords;
 
 use crate::model::{Kind, Language, Problem, ProblemKind, Reason, Severity, State};
@@ -143,6 +147,8 @@ pub trait Words: Sync {
     fn back(&self, watch: Option<&str>) -> String;
     /// The sign of life.
     fn alive(&self, open: usize) -> String;
+    /// Settings were changed, noticed at `when`: nothing of which, or of what the program is for.
+    fn settings_changed(&self, when: &str) -> String;
     /// The test mail.
     fn test(&self) -> &'static str;
     /// The addresses are written so that they cannot be clicked.
@@ -225,15 +231,43 @@ pub fn problem(language: Language, problem: &Problem) -> String {
 /// Outside text made harmless for terminals, logs and mails: control characters and those that turn the direction
 /// of writing (Unicode UAX 9) or hide are shown as a dot; line breaks become spaces. Right-to-left text stays whole.
 pub fn harmless(text: &str) -> String {
+    let mut before = ' ';
     text.chars()
-        .map(|c| match c {
-            '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
-            c if c.is_control() => '·',
-            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}' => '·',
-            '\u{e0000}'..='\u{e007f}' => '·',
-            c => c,
+        .map(|c| {
+            let shown = match c {
+                '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
+                // Some scripts need joiners between their letters; after a Latin letter they only hide.
+                '\u{200c}' | '\u{200d}' if before.is_ascii() => '·',
+                c if is_harmful(c) => '·',
+                c => c,
+            };
+            before = c;
+            shown
         })
         .collect()
+}
+
+/// The same for what has lines of its own: they stay.
+pub fn harmless_lines(text: &str) -> String {
+    text.split('\n').map(harmless).collect::<Vec<_>>().join("\n")
+}
+
+/// Control characters, those that turn the direction of writing, and those that nobody sees.
+pub fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e00ff}'
+            | '\u{e01f0}'..='\u{e0fff}')
+}
+
+/// At most `most` characters; a page can make an address as long as it likes.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_string(),
+    }
 }
 
 /// Lines of at most `width` characters, broken between words; what is indented keeps its indent, and a word that is
@@ -277,7 +311,11 @@ pub fn unlinked(address: &str) -> String {
         _ => "",
     };
     // Some programs make links of whatever has a dot or an at sign between letters.
-    format!("{scheme}{}{}", host.replace('.', "[.]"), path.replace('.', "[.]").replace('@', "[at]").replace("://", ":/ /"))
+    format!(
+        "{scheme}{}{}",
+        host.replace('.', "[.]").replace('@', "[at]"),
+        path.replace('.', "[.]").replace('@', "[at]").replace("://", ":/ /")
+    )
 }
 
 #[cfg(test)]
@@ -291,6 +329,43 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_sees_is_shown() {
+        for hidden in [
+            '\u{9b}',
+            '\u{85}',
+            '\u{7f}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{200b}',
+            '\u{e0041}',
+            '\u{ad}',
+            '\u{3164}',
+            '\u{fff9}',
+            '\u{180e}',
+        ] {
+            assert_eq!(harmless(&format!("a{hidden}b")), "a·b", "{:x}", hidden as u32);
+        }
+        assert_eq!(harmless("a\u{2028}b\u{2029}c"), "a b c");
+        assert_eq!(harmless("pay\u{200d}pal می\u{200c}خواهم"), "pay·pal می\u{200c}خواهم");
+        assert_eq!(harmless_lines("a\n\u{1b}b"), "a\n·b");
+        assert_eq!(shortened("äöü", 2), "äö…");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_that_is_printed_controls_anything(text: String, tail in "[\\u{200b}-\\u{206f}\\u{80}-\\u{9f}\\u{e0000}-\\u{e007f}a.@:/]{0,30}") {
+            let all = format!("{text}{tail}");
+            for shown in [harmless(&all), unlinked(&all)] {
+                proptest::prop_assert!(!shown.chars().any(is_harmful), "{:?}", shown);
+            }
+            let mailed = unlinked(&all);
+            proptest::prop_assert!(!mailed.contains("://") || mailed.starts_with("hxxp") && !mailed.get(8..).unwrap_or_default().contains("://"));
+            proptest::prop_assert!(!mailed.replace("[.]", "").contains('.') && !mailed.contains('@'));
+        }
+    }
+
+    #[test]
     fn lines_are_broken_between_words() {
         assert_eq!(wrap("one two three\n\n    monitor findings\nx", 8), "one two\nthree\n\n    monitor\n    findings\nx");
         assert_eq!(wrap("averyverylongword b\n", 5), "averyverylongword\nb\n");
@@ -300,6 +375,9 @@ mod tests {
     fn addresses_in_mails_are_not_links() {
         assert_eq!(unlinked("https://board.example/b/1.html?x=a@b.c"), "hxxps://board[.]example/b/1[.]html?x=a[at]b[.]c");
         assert!(!unlinked("http://a.example/http://b.example").contains("://b"));
+        assert_eq!(unlinked("board.example/b"), "board[.]example/b");
+        assert_eq!(unlinked("mailto:me@board.example"), "mailto:me[at]board[.]example");
+        assert_eq!(unlinked("https://user@board.example/"), "hxxps://user[at]board[.]example/");
     }
 
     #[test]

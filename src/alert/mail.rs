@@ -1,6 +1,7 @@
 //! Delivery by SMTP. Encrypted always, except to this machine itself; the Message-ID is made of the outbox row, so that
 //! a repeat can be recognised.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use lettre::address::Envelope;
@@ -52,9 +53,28 @@ impl SendError {
     }
 }
 
+/// Mails as they were handed to a mail server: the envelope in a line, server first, and headers and body.
+#[derive(Default)]
+pub struct Posted(Mutex<Vec<(String, Vec<u8>)>>);
+
+impl std::fmt::Debug for Posted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Posted")
+    }
+}
+
+impl Posted {
+    /// All of them, in order.
+    pub fn all(&self) -> Vec<(String, Vec<u8>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// One mail server.
 #[derive(Debug)]
 pub struct Mailer {
+    server: String,
+    posted: Option<Arc<Posted>>,
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
 }
@@ -101,7 +121,27 @@ impl Mailer {
             let password = email.password.as_ref().map_or_else(String::new, |p| p.reveal().to_string());
             builder = builder.credentials(Credentials::new(user, password));
         }
-        Ok(Self { transport: builder.build(), from: email.from.clone() })
+        Ok(Self { server: self::host(url), posted: None, transport: builder.build(), from: email.from.clone() })
+    }
+
+    /// Keeps what it sends in `posted`.
+    pub fn recorded(self, posted: Option<Arc<Posted>>) -> Self {
+        Self { posted, ..self }
+    }
+
+    /// The mail as [`Mailer::send`] hands it over, see [`Posted`].
+    ///
+    /// # Errors
+    /// Where it cannot be put together.
+    pub fn as_sent(&self, mail: &DueMail) -> Result<(String, Vec<u8>), SendError> {
+        let message = self.message(mail)?;
+        Ok((self.envelope(&message), message.formatted()))
+    }
+
+    fn envelope(&self, message: &Message) -> String {
+        let from = message.envelope().from().map(ToString::to_string).unwrap_or_default();
+        let to: Vec<String> = message.envelope().to().iter().map(ToString::to_string).collect();
+        format!("{} MAIL FROM:<{from}> RCPT TO:<{}>", self.server, to.join(","))
     }
 
     /// Delivers one mail.
@@ -110,6 +150,10 @@ impl Mailer {
     /// Why the server did not take it.
     pub async fn send(&self, mail: &DueMail) -> Result<(), SendError> {
         let message = self.message(mail)?;
+        if let Some(posted) = &self.posted {
+            let kept = (self.envelope(&message), message.formatted());
+            posted.0.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
+        }
         let sent = tokio::time::timeout(Duration::from_secs(120), self.transport.send(message)).await;
         match sent {
             Ok(Ok(_)) => Ok(()),

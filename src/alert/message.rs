@@ -2,9 +2,9 @@
 //! neither kind of mail carries a legal name, a private entry or an excerpt: those are read on the machine.
 
 use super::Email;
-use crate::model::{Finding, Language, Severity};
+use crate::model::{Finding, Language, Secret, Severity};
 use crate::schedule;
-use crate::store::{Letter, NewMail, Notice};
+use crate::store::{Letter, NewMail, Notice, SETTINGS};
 use crate::words::{self, Counts, Coverage, Words};
 
 /// How mails are written for one owner.
@@ -22,7 +22,7 @@ impl<'a> Style<'a> {
 
     fn mails(&self, kind: &'static str, paragraphs: &[String], html: Option<String>) -> Vec<NewMail> {
         let closing = self.words.closing(self.email.phrase.as_ref().map(|p| p.reveal()));
-        let text = words::wrap(&format!("{}\n\n{closing}\n", paragraphs.join("\n\n")), 72);
+        let text = body(paragraphs, &closing);
         let html = html.map(|body| {
             format!(
                 "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body style=\"font-family:sans-serif;max-width:40em\">\n{body}\n{}</body></html>\n",
@@ -33,6 +33,17 @@ impl<'a> Style<'a> {
         to.map(|to| NewMail { kind, letter: Letter { to, subject: self.words.subject().into(), text: text.clone(), html: html.clone() } })
             .collect()
     }
+}
+
+fn body(paragraphs: &[String], closing: &str) -> String {
+    words::wrap(&format!("{}\n\n{closing}\n", paragraphs.join("\n\n")), 72)
+}
+
+/// Settings were changed. `to` may be nobody's recipient any more: `phrase` is the one that they know.
+pub fn settings(language: Language, to: &str, phrase: Option<&Secret>, when: &str) -> NewMail {
+    let words = words::of(language);
+    let text = body(&[words.settings_changed(when)], &words.closing(phrase.map(Secret::reveal)));
+    NewMail { kind: SETTINGS, letter: Letter { to: to.into(), subject: words.subject().into(), text, html: None } }
 }
 
 /// One mail for all the notices of a pass.
@@ -78,7 +89,7 @@ fn describe(words: &dyn Words, finding: &Finding) -> Vec<(&'static str, String)>
     }
     if let Some(original) = &verdict.original {
         let file = original.rsplit('/').next().unwrap_or(original);
-        lines.push((labels.original, words::harmless(file)));
+        lines.push((labels.original, file_name(file)));
     }
     if !verdict.how.is_empty() {
         lines.push((labels.how, verdict.how.join(", ")));
@@ -91,16 +102,22 @@ fn describe(words: &dyn Words, finding: &Finding) -> Vec<(&'static str, String)>
     lines
 }
 
+/// A file's name; one that looks like an address is taken apart like one.
+fn file_name(file: &str) -> String {
+    let (stem, _) = file.rsplit_once('.').unwrap_or((file, ""));
+    if stem.contains(['.', '@', ':']) { words::unlinked(file) } else { words::harmless(file) }
+}
+
 /// A watch could not be looked at since `since`.
 pub fn silence(style: &Style<'_>, watch: &str, since: &str, coverage: Coverage) -> Vec<NewMail> {
-    let watch = words::harmless(watch);
+    let watch = words::unlinked(watch);
     let shown = (!style.email.discreet).then_some(watch.as_str());
     style.mails("silence", &[style.words.silence(shown, since), style.words.coverage(coverage)], None)
 }
 
 /// It can be looked at again.
 pub fn back(style: &Style<'_>, watch: &str, coverage: Coverage) -> Vec<NewMail> {
-    let watch = words::harmless(watch);
+    let watch = words::unlinked(watch);
     let shown = (!style.email.discreet).then_some(watch.as_str());
     style.mails("back", &[style.words.back(shown), style.words.coverage(coverage)], None)
 }
@@ -116,7 +133,7 @@ pub fn test(style: &Style<'_>) -> Vec<NewMail> {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 fn paragraph(text: &str) -> String {
@@ -126,7 +143,7 @@ fn paragraph(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Kind, Reason, Secret, State, Verdict};
+    use crate::model::{Kind, Reason, State, Verdict};
 
     fn email(discreet: bool) -> Email {
         Email {
@@ -181,6 +198,31 @@ mod tests {
             }
             assert!(all.contains("the kettle is blue") && all.contains("monitor findings") && all.contains("37") && all.contains("40"));
             assert!(letter.html.is_none());
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_mail_is_a_link_or_breaks_out_of_it() {
+        let mut notice = notice();
+        notice.finding.page = "https://u@board.example/\"><a href='https://evil.example'>\u{202e}\u{1b}[31m\r\nBcc: x@y.example".into();
+        notice.finding.verdict.image = Some("mailto:me@evil.example?subject=x".into());
+        notice.finding.verdict.original = Some("sets/www.evil.example.com.jpg".into());
+        let open = email(false);
+        let style = Style::new(&open, Language::En);
+        let mut letters = findings(&style, &[notice], Coverage::default());
+        letters.extend(silence(&style, "evil.example/b\r\n<i>", "now", Coverage::default()));
+        for mail in letters {
+            let letter = &mail.letter;
+            assert!(!letter.subject.contains(['\n', '\r']));
+            for body in [Some(&letter.text), letter.html.as_ref()].into_iter().flatten() {
+                assert!(!body.chars().any(|c| c != '\n' && words::is_harmful(c)), "{body:?}");
+                for bad in ["evil.example", "board.example", "@", "\nBcc", "https:/", "http:/"] {
+                    assert!(!body.replace(":/ /", "").contains(bad), "{bad} in {body}");
+                }
+            }
+            for bad in ["<a", "<i>", "href='", "\"><"] {
+                assert!(letter.html.as_ref().is_none_or(|html| !html.contains(bad)), "{bad}");
+            }
         }
     }
 

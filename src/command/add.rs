@@ -14,7 +14,7 @@ use anyhow::Context as _;
 use futures_util::StreamExt;
 use serde_json::json;
 
-use super::{Below, Done, Failure, SOME_FAILED, bar, load, open_store, print_json, say};
+use super::{Below, Done, Failure, SOME_FAILED, bar, changes, load, open_store, print_json, say};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::look::Depth;
@@ -82,6 +82,7 @@ pub async fn run(global: &Global, wanted: &Wanted) -> Done {
         }
         add(global, &config, &store, paths).await?
     };
+    changes::look(&store, &config, 0).await?;
     store.close().await;
     if wanted.json {
         let failed: Vec<_> = outcome.failed.iter().map(|(path, message)| json!({"path": path, "message": message})).collect();
@@ -91,7 +92,7 @@ pub async fn run(global: &Global, wanted: &Wanted) -> Done {
         }));
     } else {
         for (path, message) in &outcome.failed {
-            eprintln!("monitor: {}: {message}", words::harmless(&path.display().to_string()));
+            super::complain(format!("{}: {}", words::harmless(&path.display().to_string()), words::harmless(message)));
         }
         if wanted.export.is_some() {
             say(words.exported(outcome.written));

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use serde_json::json;
 use url::Url;
 
-use super::{Done, FOUND, SOME_FAILED, bar, json as documents, load, open_store, own, pool, print_json, say};
+use super::{Done, FOUND, SOME_FAILED, bar, json as documents, load, open_store, own, pool, print_json, say, show};
 use crate::cli::Global;
 use crate::extract;
 use crate::fetch::{Answer, Ask, Cookies, Fetcher, What};
@@ -86,9 +86,9 @@ pub async fn run(global: &Global, inputs: &[String], exit_code: bool, as_json: b
         print_json(&json!({ "results": results }));
     } else {
         for (input, result) in &results {
-            let input = harmless(input);
+            let input = words::shortened(&harmless(input), show::LONGEST);
             match result {
-                Err(error) => say(format!("{input}: {error}")),
+                Err(error) => say(format!("{input}: {}", harmless(error))),
                 Ok(matches) if matches.is_empty() => say(format!("{input}: {}", words.no_match())),
                 Ok(matches) => {
                     for verdict in matches {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Done, Failure, Own, SOME_FAILED, has, load, print_json, say};
+use super::{Done, Failure, Own, SOME_FAILED, discreet, has, load, print_json, say};
 use crate::alert::{self, Mailer, Style, message};
 use crate::cli::Global;
 use crate::config::Config;
@@ -13,7 +13,12 @@ use crate::store::{KeySource, Store};
 use crate::words::{self, DoctorWords, fill, harmless};
 
 mod cage;
+mod drop_in;
+mod egress;
 mod entries;
+
+pub use drop_in::run as drop_in;
+pub use egress::run as egress;
 
 /// One thing that was tested.
 struct Check {
@@ -68,6 +73,11 @@ pub async fn run(global: &Global, as_json: bool, send_test: bool) -> Done {
             }
         }
     }
+    checks.push(if discreet::has_no_core() {
+        Check::good("core dumps", w.no_core)
+    } else {
+        Check::bad("core dumps", w.core, w.mend_core).optional()
+    });
     helpers(&w, &mut checks);
     checks.extend(cage::tried(&w).await);
     if as_json {
@@ -173,13 +183,13 @@ async fn mail(config: &Config, store: &Store, send_test: bool, w: &DoctorWords, 
     let mailer = match Mailer::new(email) {
         Ok(mailer) => mailer,
         Err(error) => {
-            checks.push(Check::bad("mail", error.to_string(), w.mend_credential).optional());
+            checks.push(Check::bad("mail", discreet::refusal(&error, &config.person), w.mend_credential).optional());
             return Ok(());
         }
     };
     checks.push(match mailer.test().await {
         Ok(()) => Check::good("mail", w.mail),
-        Err(error) => Check::bad("mail", error.to_string(), w.mend_mail),
+        Err(error) => Check::bad("mail", discreet::refusal(&error, &config.person), w.mend_mail),
     });
     if email.phrase.is_none() {
         checks.push(Check::bad("phrase", w.no_phrase, w.mend_no_phrase).optional());
@@ -188,7 +198,7 @@ async fn mail(config: &Config, store: &Store, send_test: bool, w: &DoctorWords, 
         store.post(&message::test(&Style::new(email, config.language)), now()).await?;
         checks.push(match alert::deliver(store, &mailer, &email.recipients()).await? {
             (sent, None) => Check::good("test note", fill(w.test_sent, &[&sent])),
-            (_, Some(error)) => Check::bad("test note", error.to_string(), w.mend_test),
+            (_, Some(error)) => Check::bad("test note", discreet::refusal(&error, &config.person), w.mend_test),
         });
     }
     let (waiting, _) = store.waiting_mails().await?;

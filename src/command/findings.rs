@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::{Done, Failure, json as documents, load, open_store, print_json, say, show};
+use super::{Done, Failure, changes, json as documents, load, open_store, print_json, say, show};
 use crate::cli::{FindingsAction, Global};
 use crate::model::{Finding, Millis, State, Watch};
 use crate::scan::now;
@@ -45,6 +45,7 @@ pub async fn run(global: &Global, action: Option<FindingsAction>, as_json: bool)
         FindingsAction::Confirm { ids } => triage(&store, &ids, &Triage::Confirm, words.state(State::Confirmed)).await?,
         FindingsAction::Dismiss { ids, as_what } => {
             triage(&store, &ids, &Triage::Dismiss(as_what.name().into()), words.state(State::Dismissed)).await?;
+            changes::look(&store, &config, ids.len()).await?;
         }
         FindingsAction::Reopen { ids } => triage(&store, &ids, &Triage::Reopen, words.state(State::Open)).await?,
     }

@@ -8,7 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Done, Failure, load, open_store, own, pool, scan};
+use super::{Done, Failure, changes, load, open_store, own, pool, scan};
 use crate::alert::{self, Mailer, Style, message};
 use crate::cli::Global;
 use crate::config::Config;
@@ -114,6 +114,8 @@ pub async fn asked_to_stop() -> std::io::Result<()> {
 /// Works with one configuration until a signal ends it.
 async fn generation(store: &Store, config: &Config, first: bool, signals: &mut Signals) -> Result<End, Failure> {
     store.end_passes_except(&config.watches).await?;
+    changes::look(store, config, 0).await?;
+    let former = tokio::spawn(changes::keep_delivering_by_former(store.clone()));
     let (stop, stopped) = watch::channel(false);
     let pool = pool(config);
     let own = own(config, store).await?;
@@ -133,11 +135,12 @@ async fn generation(store: &Store, config: &Config, first: bool, signals: &mut S
         _ = signals.hangup.recv() => End::Reload,
         // They wait for a store that cannot be written just now, and end early only where it is broken: better to stop
         // loudly then.
-        ended = &mut look => { ended??; End::Stop }
-        ended = &mut post => { ended??; End::Stop }
-        ended = &mut keep => { ended??; End::Stop }
+        ended = &mut look => { ended.map_err(broken)??; End::Stop }
+        ended = &mut post => { ended.map_err(broken)??; End::Stop }
+        ended = &mut keep => { ended.map_err(broken)??; End::Stop }
     };
     let _ = stop.send(true);
+    former.abort();
     let until = Instant::now() + GRACE;
     for task in [look, post, keep] {
         if !task.is_finished() {
@@ -148,6 +151,11 @@ async fn generation(store: &Store, config: &Config, first: bool, signals: &mut S
         }
     }
     Ok(end)
+}
+
+/// A task that panicked. The library's own words repeat the panic's message, which can hold a page's text.
+fn broken(_: tokio::task::JoinError) -> anyhow::Error {
+    anyhow::anyhow!("a part of the program failed; the line before says where")
 }
 
 /// Ends when originals have been added or removed since `known`.

@@ -7,8 +7,10 @@ use indicatif::ProgressBar;
 use serde_json::json;
 use url::Url;
 
-use super::{Done, FOUND, Failure, SOME_FAILED, bar, json as documents, load, open_store, own, pool, print_json, say, show};
-use crate::alert::{self, Mailer};
+use super::{
+    Done, FOUND, Failure, SOME_FAILED, bar, changes, discreet, json as documents, load, open_store, own, pool, print_json, say, show,
+};
+use crate::alert::{self, Mailer, Posted};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::model::{Finding, Millis, Problem, Times, Watch};
@@ -35,6 +37,7 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
     let store = open_store(&config).await?;
     let started = now();
     let _lock = store.lock_as_worker(started).await?;
+    changes::look(&store, &config, 0).await?;
     let own = own(&config, &store).await?;
     // An original that is not looked for may stand on any page.
     let unseen = own.outdated > 0;
@@ -65,6 +68,7 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
         return Err(Failure::Failed(anyhow::anyhow!("stopped; what was found so far is recorded, and the next scan goes on from here")));
     }
     let coverage = coverage(&pass.pages);
+    changes::deliver_by_former(&store).await?;
     let told = tell(&store, &config, coverage).await?;
     // What could not be forgotten today is forgotten another day.
     if let Err(error) = store.prune_if_due(now()).await {
@@ -78,7 +82,7 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
         print(&pass, &config, coverage, global.quiet);
     }
     if let Some(line) = told {
-        eprintln!("monitor: {line}");
+        super::complain(line);
     } else if config.alert.email.is_none() && pass.findings.iter().any(|(_, new)| *new) && !global.quiet {
         eprintln!("monitor: {}", words.no_mail());
     }
@@ -181,20 +185,30 @@ pub fn coverage(pages: &PassSummary) -> Coverage {
 
 /// Writes and delivers the mails that are due; a sentence where the mail server did not take them.
 pub async fn tell(store: &Store, config: &Config, coverage: Coverage) -> Result<Option<String>, Failure> {
+    tell_recorded(store, config, coverage, None).await
+}
+
+/// The same; `posted` gets every mail as it is handed to the mail server.
+pub async fn tell_recorded(
+    store: &Store,
+    config: &Config,
+    coverage: Coverage,
+    posted: Option<Arc<Posted>>,
+) -> Result<Option<String>, Failure> {
     let Some(email) = &config.alert.email else { return Ok(None) };
     alert::compose(store, &config.alert, config.language, coverage, true, now()).await?;
     super::run::signs_of_life(store, config, coverage).await?;
     store.mails_due_now(now()).await?;
     let mailer = match Mailer::new(email) {
-        Ok(mailer) => mailer,
+        Ok(mailer) => mailer.recorded(posted),
         Err(error) => {
             let (waiting, _) = store.waiting_mails().await?;
-            return Ok((waiting > 0).then(|| error.to_string()));
+            return Ok((waiting > 0).then(|| discreet::refusal(&error, &config.person)));
         }
     };
     let (_, refusal) = alert::deliver(store, &mailer, &email.recipients()).await?;
     let (waiting, _) = store.waiting_mails().await?;
-    Ok(refusal.map(|error| format!("{error}. {}", words::of(config.language).mails_waiting(waiting))))
+    Ok(refusal.map(|error| format!("{}. {}", discreet::refusal(&error, &config.person), words::of(config.language).mails_waiting(waiting))))
 }
 
 fn document(pass: &Pass, config: &Config) -> serde_json::Value {

@@ -6,6 +6,9 @@ use crate::model::{Finding, Language, Problem};
 use crate::schedule::local;
 use crate::words::{self, harmless};
 
+/// Letters of an address in a list; `show` and `--json` have it whole.
+pub const LONGEST: usize = 300;
+
 /// A table of findings, one line each where it fits.
 pub fn table(findings: &[Finding], language: Language) -> String {
     let words = words::of(language);
@@ -21,6 +24,7 @@ pub fn table(findings: &[Finding], language: Language) -> String {
         if let Some(original) = &finding.verdict.original {
             page = format!("{page} · {}", harmless(original));
         }
+        page = words::shortened(&page, LONGEST);
         table.add_row([
             Cell::new(&finding.id),
             Cell::new(words.state(finding.state)),
@@ -85,7 +89,8 @@ pub fn problems(problems: &[Problem], language: Language, most: usize) -> String
     let words = words::of(language);
     let mut lines = vec![words.problems_heading(problems.len())];
     for problem in problems.iter().take(most) {
-        lines.push(format!("  {}: {}", harmless(&problem.url), words::problem(language, problem)));
+        let url = words::shortened(&harmless(&problem.url), LONGEST);
+        lines.push(format!("  {url}: {}", words::problem(language, problem)));
     }
     if problems.len() > most {
         lines.push(format!("  … +{}  (--json)", problems.len() - most));

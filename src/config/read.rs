@@ -215,13 +215,17 @@ impl<'r, 'a> Section<'r, 'a> {
             let message = match nearest {
                 Some((_, nearest)) => format!("is not a key that is known here; did you mean \"{nearest}\"?"),
                 None => {
+                    let subject = if self.path == "me" { "holds a key that is not known here" } else { "is not a key that is known here" };
                     let mut all: Vec<&str> = known.clone();
                     all.sort_unstable();
                     all.dedup();
-                    format!("is not a key that is known here; known are {}", all.join(", "))
+                    format!("{subject}; known are {}", all.join(", "))
                 }
             };
-            self.reader.fault_at(Some(key.span()), &self.dotted(name), message);
+            // What stands in [me] and resembles no key may be a name that lost its brackets.
+            let told =
+                if nearest.is_none() && (self.path == "me" || self.path.starts_with("me.")) { "me".into() } else { self.dotted(name) };
+            self.reader.fault_at(Some(key.span()), &told, message);
         }
     }
 }

@@ -82,7 +82,7 @@ impl Scanner {
             let mentions = own.names.find(&content.blocks);
             Arrived { page, body, content, mentions }
         });
-        let Ok(arrived) = read.await else {
+        let Ok(mut arrived) = read.await else {
             return Ok(self.failed(&claim, &name, ProblemKind::Decoder, "the page could not be taken apart; please report it"));
         };
         if wall::asks_for_login(&claim.url, &arrived.page.url, &arrived.page.body, &arrived.content) {
@@ -91,6 +91,8 @@ impl Scanner {
         if !arrived.content.visible {
             return Ok(self.failed(&claim, &name, ProblemKind::Empty, ""));
         }
+        // What was read from it is kept while its pictures come, not the page itself.
+        arrived.page.body = Vec::new();
         self.recognise(&claim, watch.as_ref(), &name, arrived, &cookies).await
     }
 
@@ -142,6 +144,8 @@ impl Scanner {
         let may_ask = |url: &Url| same_site(&page.url, url) || !self.own.in_address(url);
         let origin = format!("{}/", page.url.origin().ascii_serialization());
         let silent = AtomicUsize::new(0);
+        let origin_tells = Url::parse(&origin).is_ok_and(|origin| self.own.in_address(&origin));
+        let page = &page;
         let looks = content.images.iter().cloned().map(|image| {
             let (origin, may_ask, silent) = (origin.as_str(), &may_ask, &silent);
             async move {
@@ -154,7 +158,11 @@ impl Scanner {
                         let why = format!("not asked for: {MOST_SILENT} other pictures of this page had no answer");
                         Ok(PictureLook::failed((ProblemKind::Unreachable, why)))
                     }
-                    ImageSource::Url(url) => self.picture(url, origin, cookies).await,
+                    // The page's origin is told to nobody to whom its name says more than that.
+                    ImageSource::Url(url) => {
+                        let origin = (!origin_tells || same_site(&page.url, url)).then_some(origin);
+                        self.picture(url, origin, cookies).await
+                    }
                     ImageSource::Inline(bytes) => {
                         let id = self.store.body_id(bytes);
                         self.bytes(&id, bytes.clone()).await.map(|result| PictureLook { had: Had::Fetched, result, body: Some(id) })

@@ -132,11 +132,11 @@ impl Pictures {
 }
 
 impl Scanner {
-    /// Looks at the picture at `url`, shown by a page of `origin`.
+    /// Looks at the picture at `url`, shown by a page of `origin`; `None` where that may not be told.
     ///
     /// # Errors
     /// Only where the store fails.
-    pub(super) async fn picture(&self, url: &Url, origin: &str, cookies: &Cookies) -> Result<PictureLook, StoreError> {
+    pub(super) async fn picture(&self, url: &Url, origin: Option<&str>, cookies: &Cookies) -> Result<PictureLook, StoreError> {
         let gate = self.pictures.gate(url);
         let look = {
             let _turn = gate.lock().await;
@@ -147,7 +147,7 @@ impl Scanner {
         look
     }
 
-    async fn picture_alone(&self, url: &Url, origin: &str, cookies: &Cookies) -> Result<PictureLook, StoreError> {
+    async fn picture_alone(&self, url: &Url, origin: Option<&str>, cookies: &Cookies) -> Result<PictureLook, StoreError> {
         if let Some(why) = self.pictures.failure(url.as_str()) {
             return Ok(PictureLook::failed(why));
         }
@@ -164,7 +164,7 @@ impl Scanner {
             etag: validators.etag.as_deref(),
             last_modified: validators.last_modified.as_deref(),
             cookies,
-            origin: Some(origin),
+            origin,
         };
         let body = match (self.fetcher.fetch(&ask).await, known) {
             (Ok(Answer::Body(body)), _) => body,

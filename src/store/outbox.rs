@@ -48,7 +48,7 @@ impl std::fmt::Debug for Letter {
 /// A mail to be written to the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMail {
-    /// "findings", "silence", "back", "alive", "test".
+    /// "findings", "silence", "back", "alive", "test", "settings".
     pub kind: &'static str,
     /// Its text.
     pub letter: Letter,
@@ -124,7 +124,7 @@ impl Store {
         Ok(mails.len())
     }
 
-    async fn put_mails(
+    pub(super) async fn put_mails(
         &self,
         tx: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
         mails: &[NewMail],
@@ -195,15 +195,22 @@ impl Store {
     pub async fn readdress(&self, recipients: &[String], now: Millis) -> Result<(), StoreError> {
         let Some(heir) = recipients.first() else { return Ok(()) };
         let mut tx = self.begin().await?;
-        let rows =
-            sqlx::query("SELECT id, batch, sealed FROM mail WHERE delivered_at IS NULL AND lease_until <= $1 ORDER BY created_at, id")
-                .bind(now)
-                .fetch_all(&mut *tx)
-                .await?;
+        let rows = sqlx::query(
+            "SELECT id, batch, sealed, kind, created_at FROM mail WHERE delivered_at IS NULL AND lease_until <= $1 ORDER BY created_at, id",
+        )
+        .bind(now)
+        .fetch_all(&mut *tx)
+        .await?;
         for row in rows {
             let (id, batch): (String, String) = (row.get(0), row.get(1));
             let mut letter: Letter = self.seal.open(&id, row.get::<Vec<u8>, _>(2).as_slice())?;
             if recipients.contains(&letter.to) {
+                continue;
+            }
+            if let Some(stays) = super::settings::stays(&row.get::<String, _>(3), row.get(4), now) {
+                if !stays {
+                    sqlx::query("DELETE FROM mail WHERE id = $1").bind(&id).execute(&mut *tx).await?;
+                }
                 continue;
             }
             let siblings =

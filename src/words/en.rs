@@ -77,6 +77,12 @@ impl Words for En {
         format!("This is a sign of life: the watching goes on. {entries}")
     }
 
+    fn settings_changed(&self, when: &str) -> String {
+        format!(
+            "Settings of the program that writes these notes were changed; it noticed on {when}. If that was you, nothing has to be done.\n\nIf it was not you, somebody else may have used the machine in your name. When you are alone with it, or with somebody you trust, look whether everything is as you left it:\n\n    monitor doctor\n\nA change of this kind is also told to those who got notes until now."
+        )
+    }
+
     fn test(&self) -> &'static str {
         "This is a test. Notes will arrive here, and look like this one."
     }

@@ -85,6 +85,12 @@ impl Words for Fr {
         format!("Ceci est un signe de vie : la veille continue. {entries}")
     }
 
+    fn settings_changed(&self, when: &str) -> String {
+        format!(
+            "Des réglages du programme qui écrit ces messages ont été changés ; il l'a remarqué le {when}. Si c'était vous, il n'y a rien à faire.\n\nSi ce n'était pas vous, quelqu'un d'autre s'est peut-être servi de la machine en votre nom. Quand personne ne vous regarde, ou avec quelqu'un de confiance, regardez si tout est comme vous l'aviez laissé :\n\n    monitor doctor\n\nUn tel changement est dit aussi à qui recevait les messages jusqu'ici."
+        )
+    }
+
     fn test(&self) -> &'static str {
         "Ceci est un essai. Les messages arriveront ici et ressembleront à celui-ci."
     }
