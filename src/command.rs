@@ -13,6 +13,8 @@ mod run;
 mod scan;
 mod show;
 
+pub use add::pdq_list;
+
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -4,7 +4,7 @@
 mod errors;
 pub mod guard;
 mod manners;
-mod robots;
+pub mod robots;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,8 @@ use crate::schedule;
 pub use errors::FetchError;
 use errors::{explain, fault, root};
 use guard::Guard;
-use manners::{Away, Host, Manners, retry_after};
+pub use manners::retry_after;
+use manners::{Away, Host, Manners};
 use robots::Robots;
 
 /// How pages are fetched; `[fetch]` in the configuration.
@@ -158,6 +159,8 @@ const ROBOTS_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// … and one that could not be had after so long.
 const ROBOTS_AWAY: Duration = Duration::from_secs(60);
 const REDIRECTS: usize = 10;
+/// A longer address is not followed to: each of a page's thousands of links would be made as long.
+const LONGEST_ADDRESS: usize = 16 * 1024;
 
 impl Fetcher {
     /// `may_follow(from, to)` says whether a redirect from one address to another may be followed; the caller
@@ -280,6 +283,9 @@ impl Fetcher {
                 Step::Done(answer) => return Ok(answer),
                 Step::Redirect(to) => {
                     let to = url.join(&to).map_err(|_| fault(ProblemKind::Redirects, "leads to an address that is none"))?;
+                    if to.as_str().len() > LONGEST_ADDRESS {
+                        return Err(fault(ProblemKind::Redirects, format!("leads to an address of more than {LONGEST_ADDRESS} bytes")));
+                    }
                     if !(self.may_follow)(&url, &to) {
                         return Err(fault(ProblemKind::Address, "would carry a protected name to another site"));
                     }

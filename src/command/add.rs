@@ -5,6 +5,7 @@ mod lists;
 mod renew;
 mod sealed;
 
+pub use lists::entries as pdq_list;
 pub use renew::renew;
 
 use std::collections::{HashMap, HashSet};

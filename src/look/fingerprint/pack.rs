@@ -4,6 +4,9 @@ use super::{Fingerprint, Frame, Part, PartKind, VERSION};
 use crate::look::features::{Features, MOST_SPOTS, Relief, Spot};
 use crate::look::pdq::{Hash, Pdq};
 
+/// Frames of a film or an animation: ffmpeg hands out 120. Each is looked up by itself.
+const MOST_FRAMES: u16 = 240;
+
 impl Fingerprint {
     /// As bytes, for the store.
     pub fn pack(&self) -> Vec<u8> {
@@ -43,14 +46,16 @@ impl Fingerprint {
         out
     }
 
-    /// From [`Fingerprint::pack`]'s bytes; `None` for another version, more spots than a picture has, or anything else.
+    /// From [`Fingerprint::pack`]'s bytes; `None` for another version, more spots or frames
+    /// than a picture has, or anything else.
     pub fn unpack(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader(bytes);
         if reader.u16()? != VERSION {
             return None;
         }
         let (width, height, quality) = (reader.u32()?, reader.u32()?, reader.u8()?);
-        let frames = (0..reader.u16()?).map(|_| reader.frame()).collect::<Option<Vec<_>>>()?;
+        let count = reader.u16().filter(|count| *count <= MOST_FRAMES)?;
+        let frames = (0..count).map(|_| reader.frame()).collect::<Option<Vec<_>>>()?;
         reader.0.is_empty().then_some(Self { width, height, quality, frames })
     }
 }
