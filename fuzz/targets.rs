@@ -118,7 +118,15 @@ fn secrets(entries: &[&str]) -> Vec<Secret> {
 
 /// Made-up people, several scripts.
 static PERSON: LazyLock<Person> = LazyLock::new(|| Person {
-    legal_names: secrets(&["Ayesha Khan", "Karin Anna Müller-Ługovska", "Ольга Петрова", "عائشہ قریشی", "山田花子", "आयशा ख़ान", "Jo O'Brien"]),
+    legal_names: secrets(&[
+        "Ayesha Khan",
+        "Karin Anna Müller-Ługovska",
+        "Ольга Петрова",
+        "عائشہ قریشی",
+        "山田花子",
+        "आयशा ख़ान",
+        "Jo O'Brien",
+    ]),
     stage_names: secrets(&["Luna Velvet"]),
     private: secrets(&["+92 300 1234567", "12 Canal Road, Lahore", "a.khan@example.org", "@luna_v92"]),
     context: secrets(&["Lahore"]),

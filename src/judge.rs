@@ -311,6 +311,16 @@ mod tests {
     }
 
     #[test]
+    fn very_many_names_and_words_of_context_are_weighed_in_time() {
+        // Compared one by one, these are 10,000 million.
+        let (blocks, half) = (vec![block(&"x".repeat(1000), 0); 200], 100_000);
+        let at = |list, block: usize| Mention { range: 0..4, ..mention(list, block, false) };
+        let legal = (0..half).map(|n| at(List::Legal, n % 100));
+        let far: Vec<Mention> = legal.chain((0..half).map(|n| at(List::Context, 101 + n % 99))).collect();
+        assert_eq!(kinds(BOARD, &blocks, &far, &[]), [(Kind::Name, Severity::Low, Reason::NameAlone)]);
+    }
+
+    #[test]
     fn own_pages_may_show_pictures_and_stage_names_but_no_legal_name() {
         let blocks = [block("Mira", 1), block("Nova", 2)];
         let mentions = [mention(List::Legal, 0, false), mention(List::Stage, 1, false)];

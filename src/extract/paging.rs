@@ -291,6 +291,26 @@ mod tests {
     }
 
     #[test]
+    fn a_number_behind_a_number_goes_too() {
+        for (address, thread) in [
+            ("https://a/x-page-1-page-2.html", "https://a/x.html"),
+            ("https://a/x;page=2;page=3", "https://a/x"),
+            ("https://a/page-2/page-3.html", "https://a/"),
+            ("https://a/x/page/y/..;jsessionid=1/2", "https://a/x/page/y/..;jsessionid=1/2"),
+            ("https://a/x/..;page=2", "https://a/x/..;page=2"),
+            ("https://a/page/page/2/3", "https://a/"),
+        ] {
+            assert_eq!(thread_of(&url(address)).as_str(), thread, "{address}");
+            assert_eq!(thread_of(&url(thread)).as_str(), thread, "again: {address}");
+        }
+        // One at a time, each of these takes hours.
+        for piece in ["-page-1", ";page=2", "/page-3", "/page/4"] {
+            let long = url(&format!("https://a/x{}", piece.repeat(200_000)));
+            assert_eq!(thread_of(&long).as_str(), "https://a/x");
+        }
+    }
+
+    #[test]
     fn pages_keep_their_number() {
         for (address, page, number) in [
             ("https://a/t/x.1/page-2?utm_x=1#p", "https://a/t/x.1/page-2", Some(2)),
