@@ -273,7 +273,8 @@ pub fn unlinked(address: &str) -> String {
         _ => "",
     };
     // Some programs make links of whatever has a dot or an at sign between letters.
-    format!("{scheme}{}{}", host.replace('.', "[.]"), path.replace('.', "[.]").replace('@', "[at]").replace("://", ":/ /"))
+    let rest = format!("{}{}", host.replace('.', "[.]"), path.replace('.', "[.]").replace('@', "[at]"));
+    format!("{scheme}{}", rest.replace("://", ":/ /"))
 }
 
 #[cfg(test)]
@@ -296,6 +297,7 @@ mod tests {
     fn addresses_in_mails_are_not_links() {
         assert_eq!(unlinked("https://board.example/b/1.html?x=a@b.c"), "hxxps://board[.]example/b/1[.]html?x=a[at]b[.]c");
         assert!(!unlinked("http://a.example/http://b.example").contains("://b"));
+        assert_eq!(unlinked("x://://b.example"), ":/ /b[.]example");
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn change(input: &mut Vec<u8>, other: &[u8], words: &[Vec<u8>], chance: &mut Cha
             let piece = input[at..to].repeat(1 + chance.below(60));
             drop(input.splice(at..at, piece));
         }
-        _ if words.is_empty() => input.swap(at.min(input.len().saturating_sub(1)), 0),
+        _ if words.is_empty() => input.rotate_left(at),
         _ => drop(input.splice(at..at, words[chance.below(words.len())].iter().copied())),
     }
 }
