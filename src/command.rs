@@ -21,6 +21,8 @@ mod scan;
 mod sealed;
 mod show;
 
+pub use add::pdq_list;
+
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

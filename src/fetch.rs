@@ -7,7 +7,7 @@ pub mod guard;
 mod manners;
 pub mod networks;
 mod record;
-mod robots;
+pub mod robots;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +25,8 @@ pub use cookies::Cookies;
 pub use errors::FetchError;
 use errors::{explain, fault, root};
 use guard::{Guard, Refused};
-use manners::{Away, Host, Manners, retry_after};
+pub use manners::retry_after;
+use manners::{Away, Host, Manners};
 pub use record::{Asked, Record, Sent};
 use robots::Robots;
 
@@ -166,6 +167,8 @@ const ROBOTS_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// … and one that could not be had after so long.
 const ROBOTS_AWAY: Duration = Duration::from_secs(60);
 const REDIRECTS: usize = 10;
+/// A longer address is not followed to: each of a page's thousands of links would be made as long.
+const LONGEST_ADDRESS: usize = 16 * 1024;
 
 impl Fetcher {
     /// `may_follow(from, to)` says whether a redirect from one address to another may be followed; the caller
@@ -316,6 +319,9 @@ impl Fetcher {
                 Step::Redirect(to) => {
                     let to = url.join(&to).map_err(|_| fault(ProblemKind::Redirects, "leads to an address that is none"))?;
                     let to = without_login(&url, to);
+                    if to.as_str().len() > LONGEST_ADDRESS {
+                        return Err(fault(ProblemKind::Redirects, format!("leads to an address of more than {LONGEST_ADDRESS} bytes")));
+                    }
                     if !(self.may_follow)(&url, &to) {
                         return Err(fault(ProblemKind::Address, "would carry a protected name to another site"));
                     }

@@ -1,6 +1,6 @@
 //! Sightings → findings with severity and reason. Pure: the same page always gives the same verdicts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use url::Url;
 
@@ -63,7 +63,6 @@ const AROUND: usize = 80;
 pub fn judge(person: &Person, seen: &Seen<'_>) -> Vec<Verdict> {
     let own_page = person.own_pages.iter().any(|own| is_below(seen.url, own));
     let mut verdicts = Vec::new();
-    let starts = block_starts(seen.blocks);
     let mut best: BTreeMap<&str, &PictureSighting> = BTreeMap::new();
     for picture in seen.pictures {
         let known = best.entry(&picture.original).or_insert(picture);
@@ -76,9 +75,9 @@ pub fn judge(person: &Person, seen: &Seen<'_>) -> Vec<Verdict> {
     }
     let copy = best.values().filter(|p| p.is_copy()).max_by(|a, b| a.confidence.total_cmp(&b.confidence)).copied();
     let stage = seen.mentions.iter().find(|m| m.list == List::Stage);
+    let context = Context::new(seen, stage.is_some(), copy);
     for (entry, name) in person.legal_names.iter().enumerate() {
         let all: Vec<&Mention> = seen.mentions.iter().filter(|m| m.list == List::Legal && m.entry == entry).collect();
-        let context = Context { seen, starts: &starts, stage: stage.is_some(), copy };
         let weighed = all.iter().filter(|m| !m.other_person).map(|m| (context.weigh(m), *m));
         if let Some(((severity, reason), mention)) = weighed.reduce(|a, b| if worth(&b) > worth(&a) { b } else { a }) {
             verdicts.push(text_verdict(seen, Kind::Name, severity, reason, mention, name.reveal()));
@@ -136,20 +135,43 @@ fn block_starts(blocks: &[Block]) -> Vec<usize> {
     starts
 }
 
+/// What tells whose a legal name is. Asked for each mention, and a page may hold very many of both.
 struct Context<'a> {
     seen: &'a Seen<'a>,
-    starts: &'a [usize],
+    starts: Vec<usize>,
     stage: bool,
     copy: Option<&'a PictureSighting>,
+    /// Where words of `context` stand, sorted, and the sections that hold one.
+    positions: Vec<usize>,
+    sections: HashSet<u32>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    fn new(seen: &'a Seen<'a>, stage: bool, copy: Option<&'a PictureSighting>) -> Self {
+        let (positions, sections) = (Vec::new(), HashSet::new());
+        let mut new = Self { seen, starts: block_starts(seen.blocks), stage, copy, positions, sections };
+        for mention in seen.mentions.iter().filter(|m| m.list == List::Context) {
+            new.positions.push(new.position(mention));
+            new.sections.extend(new.section(mention.block));
+        }
+        new.positions.sort_unstable();
+        new
+    }
+
     fn position(&self, mention: &Mention) -> usize {
         self.starts.get(mention.block).copied().unwrap_or(0) + mention.range.start
     }
 
+    /// The section of a block, where it is in one.
     fn section(&self, block: usize) -> Option<u32> {
-        self.seen.blocks.get(block).map(|b| b.section)
+        self.seen.blocks.get(block).map(|b| b.section).filter(|s| *s != 0)
+    }
+
+    fn is_near(&self, mention: &Mention) -> bool {
+        let here = self.position(mention);
+        let first = self.positions.partition_point(|at| *at < here.saturating_sub(NEAR));
+        self.section(mention.block).is_some_and(|s| self.sections.contains(&s))
+            || self.positions.get(first).is_some_and(|at| *at <= here + NEAR)
     }
 
     fn weigh(&self, mention: &Mention) -> (Severity, Reason) {
@@ -159,16 +181,7 @@ impl Context<'_> {
         if self.copy.is_some() {
             return (Severity::High, Reason::NameWithPicture);
         }
-        let here = self.position(mention);
-        let near = |m: &&Mention| {
-            m.list == List::Context
-                && (self.section(m.block).is_some_and(|s| s != 0 && Some(s) == self.section(mention.block))
-                    || self.position(m).abs_diff(here) <= NEAR)
-        };
-        match self.seen.mentions.iter().find(near) {
-            Some(_) => (Severity::High, Reason::NameInContext),
-            None => (Severity::Low, Reason::NameAlone),
-        }
+        if self.is_near(mention) { (Severity::High, Reason::NameInContext) } else { (Severity::Low, Reason::NameAlone) }
     }
 }
 
@@ -295,6 +308,16 @@ mod tests {
         for (n, (blocks, mentions, pictures, expected)) in table.into_iter().enumerate() {
             assert_eq!(kinds(BOARD, blocks, &mentions, &pictures), expected, "row {n}");
         }
+    }
+
+    #[test]
+    fn very_many_names_and_words_of_context_are_weighed_in_time() {
+        // Compared one by one, these are 10,000 million.
+        let (blocks, half) = (vec![block(&"x".repeat(1000), 0); 200], 100_000);
+        let at = |list, block: usize| Mention { range: 0..4, ..mention(list, block, false) };
+        let legal = (0..half).map(|n| at(List::Legal, n % 100));
+        let far: Vec<Mention> = legal.chain((0..half).map(|n| at(List::Context, 101 + n % 99))).collect();
+        assert_eq!(kinds(BOARD, &blocks, &far, &[]), [(Kind::Name, Severity::Low, Reason::NameAlone)]);
     }
 
     #[test]

@@ -136,6 +136,8 @@ pub enum LimitHit {
     Links(usize),
     /// More text than is read; the bytes left out.
     Text(usize),
+    /// More mentions of one entry than are kept; the number left out.
+    Mentions(usize),
 }
 
 /// Which of the person's lists a mention belongs to.

@@ -311,11 +311,8 @@ pub fn unlinked(address: &str) -> String {
         _ => "",
     };
     // Some programs make links of whatever has a dot or an at sign between letters.
-    format!(
-        "{scheme}{}{}",
-        host.replace('.', "[.]").replace('@', "[at]"),
-        path.replace('.', "[.]").replace('@', "[at]").replace("://", ":/ /")
-    )
+    let rest = format!("{}{}", host.replace('.', "[.]").replace('@', "[at]"), path.replace('.', "[.]").replace('@', "[at]"));
+    format!("{scheme}{}", rest.replace("://", ":/ /"))
 }
 
 #[cfg(test)]
@@ -378,6 +375,7 @@ mod tests {
         assert_eq!(unlinked("board.example/b"), "board[.]example/b");
         assert_eq!(unlinked("mailto:me@board.example"), "mailto:me[at]board[.]example");
         assert_eq!(unlinked("https://user@board.example/"), "hxxps://user[at]board[.]example/");
+        assert_eq!(unlinked("x://://b.example"), ":/ /b[.]example");
     }
 
     #[test]

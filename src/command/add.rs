@@ -4,6 +4,7 @@ mod exchange;
 mod lists;
 mod renew;
 
+pub use lists::entries as pdq_list;
 pub use renew::renew;
 
 use std::collections::{HashMap, HashSet};

@@ -207,7 +207,7 @@ impl Walker<'_, '_> {
                 css::pictures(value, |address| self.out.picture(address, section, leads_to, shown));
             }
             "src" | "data" if matches!(&*tag.name, "object" | "embed") => {
-                if tag.get("type").is_some_and(|t| t.starts_with("image/")) || ends_like_picture(value) {
+                if tag.brief("type").is_some_and(|t| t.starts_with("image/")) || ends_like_picture(value) {
                     self.found(value);
                 } else {
                     self.out.address(value, section);
@@ -225,7 +225,7 @@ impl Walker<'_, '_> {
             "action" | "formaction" | "cite" => self.out.address(value, section),
             "content" => {
                 self.out.block(value, Place::Data, section);
-                if ends_like_picture(value) || tag.get("itemprop").is_some_and(|p| p.to_ascii_lowercase().contains("image")) {
+                if ends_like_picture(value) || tag.brief("itemprop").is_some_and(|p| p.to_ascii_lowercase().contains("image")) {
                     self.found(value);
                 }
             }

@@ -79,32 +79,31 @@ struct Parts<'u> {
 
 fn parts(url: &Url) -> Parts<'_> {
     let mut page = None;
-    let mut path = Vec::new();
-    let mut segments = url.path().split('/').skip(1).peekable();
-    while let Some(segment) = segments.next() {
-        let bare = without_session(segment);
-        if bare.eq_ignore_ascii_case("page")
-            && let Some(number) = segments.peek().filter(|n| is_few_digits(n)).and_then(|n| n.parse().ok())
-        {
-            segments.next();
-            page = Some(number);
-            continue;
-        }
-        let last = segments.peek().is_none_or(|next| next.is_empty());
-        match last.then(|| page_of_segment(&bare)).flatten() {
-            Some((rest, number)) => {
-                page = Some(number);
-                if !rest.is_empty() {
-                    path.push(Cow::Owned(rest));
-                }
-            }
-            None => path.push(bare),
+    let mut path: Vec<Cow<'_, str>> = Vec::new();
+    for segment in url.path().split('/').skip(1).map(without_session) {
+        if is_few_digits(&segment) && path.last().is_some_and(|before| before.eq_ignore_ascii_case("page")) {
+            path.pop();
+            page = segment.parse().ok();
+        } else {
+            path.push(segment);
         }
     }
-    // `x/page-2`, `x/` and `x` are one place.
-    while path.last().is_some_and(|last| last.is_empty()) {
-        path.pop();
+    // `x/page-2`, `x/` and `x` are one place; and what stood before a number that is gone may end in a number again.
+    let mut at_end = None;
+    while let Some(last) = path.pop() {
+        let numbered = is_few_digits(&last) && path.last().is_some_and(|before| before.eq_ignore_ascii_case("page"));
+        if numbered {
+            path.pop();
+            at_end = at_end.or(last.parse().ok());
+        } else if let Some((rest, number)) = without_page(&last) {
+            at_end = at_end.or(Some(number));
+            path.extend((!rest.is_empty()).then_some(Cow::Owned(rest)));
+        } else if !last.is_empty() {
+            path.push(last);
+            break;
+        }
     }
+    let mut page = at_end.or(page);
     let mut query = Vec::new();
     for (parameter, name) in parameters(url) {
         let value = parameter.split_once('=').map_or("", |(_, value)| value);
@@ -125,7 +124,7 @@ fn parameters(url: &Url) -> impl Iterator<Item = (&str, String)> {
         .filter(|(p, name)| !is_noise(name) && !is_session(name, p.split_once('=').map_or("", |(_, value)| value)))
 }
 
-/// A path's segment without `;jsessionid=…`, `;page=2`'s number left to [`page_of_segment`].
+/// A path's segment without `;jsessionid=…`, `;page=2`'s number left to [`without_page`].
 fn without_session(segment: &str) -> Cow<'_, str> {
     if !segment.contains(';') {
         return Cow::Borrowed(segment);
@@ -134,28 +133,48 @@ fn without_session(segment: &str) -> Cow<'_, str> {
         let name = part.split('=').next().unwrap_or("").to_ascii_lowercase();
         *at == 0 || !is_noise(&name)
     });
-    Cow::Owned(kept.map(|(_, part)| part).collect::<Vec<_>>().join(";"))
+    let kept = kept.map(|(_, part)| part).collect::<Vec<_>>().join(";");
+    if is_dots(&kept) { Cow::Borrowed(segment) } else { Cow::Owned(kept) }
 }
 
-/// `page-2`, `page2`, `page-2.html`, `x;page=2`: what is left of the segment, and the number.
-fn page_of_segment(segment: &str) -> Option<(String, u32)> {
-    if let Some((rest, number)) = segment.rsplit_once(";page=") {
-        return is_few_digits(number).then(|| number.parse().ok().map(|n| (rest.to_owned(), n))).flatten();
+/// What stays of a segment may not be `..`, which would take the one before it away.
+fn is_dots(segment: &str) -> bool {
+    segment.len() <= 6 && matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
+}
+
+/// `page-2`, `page2`, `page-2.html`, `x;page=2`: what is left of the segment, and the number. Where what is left ends
+/// in a number again, that goes too. Linear in the segment.
+fn without_page(segment: &str) -> Option<(String, u32)> {
+    let (mut stem, mut ending, mut page) = (segment, "", None);
+    let mut parameters = true;
+    loop {
+        let (rest, digits) = match stem.rsplit_once(";page=").filter(|_| parameters) {
+            Some(_) if !ending.is_empty() => break,
+            Some(found) => found,
+            None => {
+                parameters = false;
+                if ending.is_empty()
+                    && let Some(found) = [".html", ".htm", ".php", ".aspx"].iter().find(|e| stem.ends_with(*e))
+                {
+                    (stem, ending) = stem.split_at_checked(stem.len() - found.len())?;
+                }
+                let before = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+                let ends = before.len().checked_sub(6).filter(|at| before.get(*at..).is_some_and(|w| w.eq_ignore_ascii_case("-page-")));
+                let whole = ["page-", "page_", "page"].iter().any(|word| before.eq_ignore_ascii_case(word)).then_some(0);
+                let Some(rest) = ends.or(whole).and_then(|at| before.get(..at)) else { break };
+                (rest, stem.get(before.len()..).unwrap_or(""))
+            }
+        };
+        if !is_few_digits(digits) || is_dots(rest) {
+            break;
+        }
+        page = page.or(digits.parse().ok());
+        stem = rest;
+        if stem.is_empty() {
+            return page.map(|number| (String::new(), number));
+        }
     }
-    let (stem, ending) = match segment.rsplit_once('.') {
-        Some((stem, "html" | "htm" | "php" | "aspx")) => segment.split_at_checked(stem.len())?,
-        _ => (segment, ""),
-    };
-    let digits = stem.rsplit(|c: char| !c.is_ascii_digit()).next().filter(|d| is_few_digits(d))?;
-    let before = stem.strip_suffix(digits)?;
-    let lower = before.to_ascii_lowercase();
-    let word = ["-page-", "page-", "page_", "page"].iter().find(|word| match word.starts_with('-') {
-        true => lower.ends_with(**word),
-        false => lower == **word,
-    })?;
-    let rest = before.get(..before.len() - word.len())?;
-    let rest = if rest.is_empty() { String::new() } else { format!("{rest}{ending}") };
-    digits.parse().ok().map(|number| (rest, number))
+    page.map(|number| (format!("{stem}{ending}"), number))
 }
 
 fn rebuild(url: &Url, parts: &Parts, numbered: bool) -> Url {
@@ -184,12 +203,7 @@ fn rebuild(url: &Url, parts: &Parts, numbered: bool) -> Url {
 /// The address of the thread (album, list) that a page belongs to: without fragment, session and tracking
 /// parameters and page number, parameters sorted. Parameters that choose a thread (`t=`, `id=`) stay.
 pub fn thread_of(url: &Url) -> Url {
-    // What stood before a number that is gone may end in a number again; few addresses do, none for long.
-    let mut thread = rebuild(url, &parts(url), false);
-    while let Some(again) = Some(rebuild(&thread, &parts(&thread), false)).filter(|again| *again != thread) {
-        thread = again;
-    }
-    thread
+    rebuild(url, &parts(url), false)
 }
 
 /// A page's identity: like [`thread_of`], but each page of a thread is its own.
@@ -273,6 +287,26 @@ mod tests {
             assert_eq!(thread_of(&url(address)).as_str(), thread, "{address}");
             let again = thread_of(&url(thread));
             assert_eq!(again.as_str(), thread, "again");
+        }
+    }
+
+    #[test]
+    fn a_number_behind_a_number_goes_too() {
+        for (address, thread) in [
+            ("https://a/x-page-1-page-2.html", "https://a/x.html"),
+            ("https://a/x;page=2;page=3", "https://a/x"),
+            ("https://a/page-2/page-3.html", "https://a/"),
+            ("https://a/x/page/y/..;jsessionid=1/2", "https://a/x/page/y/..;jsessionid=1/2"),
+            ("https://a/x/..;page=2", "https://a/x/..;page=2"),
+            ("https://a/page/page/2/3", "https://a/"),
+        ] {
+            assert_eq!(thread_of(&url(address)).as_str(), thread, "{address}");
+            assert_eq!(thread_of(&url(thread)).as_str(), thread, "again: {address}");
+        }
+        // One at a time, each of these takes hours.
+        for piece in ["-page-1", ";page=2", "/page-3", "/page/4"] {
+            let long = url(&format!("https://a/x{}", piece.repeat(200_000)));
+            assert_eq!(thread_of(&long).as_str(), "https://a/x");
         }
     }
 

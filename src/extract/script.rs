@@ -147,7 +147,8 @@ pub fn unescape(raw: &str) -> String {
         let c = chars.next();
         rest = chars.as_str();
         let (digits, braces) = match c {
-            Some('u') if rest.starts_with('{') => (rest.find('}').filter(|n| *n <= 8).unwrap_or(0), true),
+            // Not sought beyond: there may be a million of these, and no end to any.
+            Some('u') if rest.starts_with('{') => (rest.bytes().take(9).position(|b| b == b'}').unwrap_or(0), true),
             Some('u') => (4, false),
             Some('x') => (2, false),
             _ => (0, false),

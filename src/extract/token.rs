@@ -13,6 +13,9 @@ use super::entity;
 /// So many attributes of a tag are kept.
 const MAX_ATTRIBUTES: usize = 256;
 
+/// See [`Tag::brief`].
+const MAX_BRIEF: usize = 256;
+
 /// One attribute of a start tag.
 #[derive(Debug)]
 pub struct Attr<'a> {
@@ -45,6 +48,11 @@ impl<'a> Tag<'a> {
     /// The value of the first attribute of that name (given in lower case).
     pub fn get(&self, name: &str) -> Option<Cow<'a, str>> {
         self.attrs.iter().find(|a| a.name == name).map(Attr::value)
+    }
+
+    /// As [`Tag::get`], of a value that is no longer than a few words: may be asked again for each attribute.
+    pub fn brief(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.attrs.iter().find(|a| a.name == name).filter(|a| a.raw.len() <= MAX_BRIEF).map(Attr::value)
     }
 
     /// The tag has that attribute.

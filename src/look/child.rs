@@ -109,8 +109,8 @@ fn film(bytes: &[u8], limits: &Limits, purpose: Purpose) -> Result<Fingerprint, 
     Ok(of_pictures(&frames, purpose))
 }
 
-/// BMP files one after the other; each says its own length at byte 2.
-fn split_bmp(mut bytes: &[u8]) -> Vec<&[u8]> {
+/// BMP files one after the other; each says its own length at byte 2. What is none ends the row.
+pub fn split_bmp(mut bytes: &[u8]) -> Vec<&[u8]> {
     let mut out = Vec::new();
     while let Some(head) = bytes.get(..6) {
         let length = head.get(2..6).and_then(|l| l.try_into().ok()).map_or(0, u32::from_le_bytes) as usize;

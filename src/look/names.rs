@@ -57,6 +57,7 @@ mod link;
 mod mail;
 mod parts;
 mod phone;
+mod plenty;
 mod respelled;
 mod roman;
 mod sound;
@@ -69,12 +70,14 @@ pub mod weigh;
 mod words;
 
 pub use excerpt::excerpt;
+pub use plenty::MOST_MENTIONS;
 
 use how::How;
 use link::Decoded;
 use mail::Mail;
 use parts::Parts;
 use phone::Phone;
+use plenty::Plenty;
 use spelled::{Sort, Spelled};
 use stream::Stream;
 use words::{Memory, Words};
@@ -203,16 +206,23 @@ impl Names {
 
     /// Every mention in `blocks`, sorted by block and start; of one entry no two overlap. Ranges are
     /// bytes of the block's own text, also where it was decoded to be read.
+    ///
+    /// Of an entry that comes again and again only what tells something new is kept, see [`MOST_MENTIONS`].
     pub fn find(&self, blocks: &[Block]) -> Vec<Mention> {
-        let mut mentions = Vec::new();
-        let (mut row, mut memory) = (Stream::default(), Memory::default());
-        for (i, block) in blocks.iter().enumerate() {
-            self.block(i, block, &mut row, &mut memory, &mut mentions);
-        }
-        mentions
+        self.find_and_count(blocks).0
     }
 
-    fn block(&self, index: usize, block: &Block, row: &mut Stream, memory: &mut Memory, mentions: &mut Vec<Mention>) {
+    /// As [`Names::find`]; and how many mentions were left out because there were more than [`MOST_MENTIONS`].
+    pub fn find_and_count(&self, blocks: &[Block]) -> (Vec<Mention>, usize) {
+        let mut mentions = Vec::new();
+        let (mut row, mut memory, mut plenty) = (Stream::default(), Memory::default(), Plenty::default());
+        for (i, block) in blocks.iter().enumerate() {
+            self.block(i, block, &mut row, &mut memory, &mut plenty, &mut mentions);
+        }
+        (mentions, plenty.left_out())
+    }
+
+    fn block(&self, index: usize, block: &Block, row: &mut Stream, memory: &mut Memory, plenty: &mut Plenty, mentions: &mut Vec<Mention>) {
         let link = block.place == Place::Link;
         let decoded = Decoded::new(&block.text, link);
         let text = decoded.text.as_ref();
@@ -254,15 +264,19 @@ impl Names {
                 List::Legal | List::Private => 0.98,
                 List::Stage | List::Context => 0.95,
             };
-            mentions.push(Mention {
-                list,
-                entry,
-                block: index,
-                other_person: list == List::Legal && within(&others, &f.range),
-                range: decoded.original(f.range),
-                how: how.words(),
-                confidence: sure * how.confidence(),
-            });
+            let other_person = list == List::Legal && within(&others, &f.range);
+            let confidence = sure * how.confidence();
+            if plenty.keeps((f.owner, other_person), index, f.range.start, confidence) {
+                mentions.push(Mention {
+                    list,
+                    entry,
+                    block: index,
+                    other_person,
+                    range: decoded.original(f.range),
+                    how: how.words(),
+                    confidence,
+                });
+            }
         }
         if let Some(new) = mentions.get_mut(from..) {
             new.sort_by_key(|m| (m.range.start, m.range.end, m.list as u8, m.entry));

@@ -13,6 +13,7 @@ use crate::extract;
 use crate::fetch::{Answer, Ask, Cookies, Fetched, What};
 use crate::judge::{PictureSighting, Seen, judge};
 use crate::look::fingerprint::Fingerprint;
+use crate::look::names::MOST_MENTIONS;
 use crate::model::{Content, Follow, ImageRef, ImageSource, LimitHit, Mention, Problem, ProblemKind, Watch};
 use crate::store::{Claim, FollowUp, Outcome, PageFacts, Report, StoreError, Validators};
 
@@ -78,8 +79,9 @@ impl Scanner {
         }
         let (settings, own) = (self.extract_settings(), self.own.clone());
         let read = tokio::task::spawn_blocking(move || {
-            let content = extract::page(&page.body, page.content_type.as_deref(), &page.url, &settings);
-            let mentions = own.names.find(&content.blocks);
+            let mut content = extract::page(&page.body, page.content_type.as_deref(), &page.url, &settings);
+            let (mentions, left_out) = own.names.find_and_count(&content.blocks);
+            content.limits.extend((left_out > 0).then_some(LimitHit::Mentions(left_out)));
             Arrived { page, body, content, mentions }
         });
         let Ok(mut arrived) = read.await else {
@@ -236,11 +238,12 @@ impl Scanner {
         }
         for limit in &content.limits {
             unsure |= matches!(limit, LimitHit::Images(_));
-            text_unsure |= matches!(limit, LimitHit::Text(_));
+            text_unsure |= matches!(limit, LimitHit::Text(_) | LimitHit::Mentions(_));
             let detail = match limit {
                 LimitHit::Images(n) => format!("{n} pictures over max_images"),
                 LimitHit::Links(n) => format!("{n} links too many"),
                 LimitHit::Text(n) => format!("{n} bytes of text too many"),
+                LimitHit::Mentions(n) => format!("{n} mentions over the {MOST_MENTIONS} of one entry that are kept"),
             };
             facts.problems.push(problem(claim.url.to_string(), ProblemKind::Limit, detail));
         }

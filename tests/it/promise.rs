@@ -268,3 +268,19 @@ fn own_pages_and_other_people_are_respected() {
     home.ok(&["add"]);
     assert_eq!(kinds(&home.scan()), [("linked".to_string(), "urgent".to_string())]);
 }
+
+#[test]
+fn a_page_that_is_one_name_or_leads_to_an_endless_address_is_told() {
+    let site = Site::start();
+    let far = format!("/far?{}", "a".repeat(17_000));
+    site.page("/flood", &format!("<li>{LEGAL}").repeat(10_020)).set("/long", Answer::redirect(&far)).page(&far, &format!("<p>{LEGAL}</p>"));
+    let home = Home::new().watch("board", &site.url("/flood"), &format!("urls = [\"{}\"]", site.url("/long")));
+    let document = home.run(&["scan", "--json"]).json();
+    assert_eq!(kinds(&document).len(), 1, "the flood is one finding: {document:#}");
+    let problems = document["problems"].as_array().unwrap();
+    let told = |path: &str, word: &str| {
+        problems.iter().any(|p| p["url"].as_str().unwrap().ends_with(path) && p["message"].as_str().unwrap().contains(word))
+    };
+    assert!(told("/flood", "20 mentions over the 10000"), "{document:#}");
+    assert!(told("/long", "16384 bytes"), "{document:#}");
+}

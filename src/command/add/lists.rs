@@ -96,7 +96,7 @@ async fn hashes(store: &Store, depth: Depth) -> Result<HashSet<Hash>, Failure> {
 }
 
 /// The lines of a list that say something, by number from 1: hash and quality, or `None` for a broken one.
-fn entries(text: &str) -> Vec<(usize, Option<(Hash, u8)>)> {
+pub fn entries(text: &str) -> Vec<(usize, Option<(Hash, u8)>)> {
     let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim).zip(1..);
     let mut entries: Vec<_> = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#')).collect();
     // The heading of a CSV file.

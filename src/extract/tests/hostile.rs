@@ -75,6 +75,15 @@ fn hostile_pages_come_to_an_end() {
     read_all(&format!("<base href='/{}'>{}", "b".repeat(3000), numbered(&|n| format!("<a href=a{n}><img src=b{n}>"))));
 }
 
+/// Quadratic, this takes hours: so it is as long in a debug build.
+#[test]
+fn escapes_without_an_end_come_to_one() {
+    let escapes = "\\u{".repeat((8 << 20) / 3);
+    for html in [format!("<script>'{escapes}"), format!("<script>a='{{\"b\":[{escapes}'")] {
+        assert!(read_as(&html, "text/html").blocks.len() < 10);
+    }
+}
+
 /// Read at all, whatever it is called. A parser that is not linear shows itself by never coming to an end here; how
 /// long it takes is measured by the bench `stages`.
 fn read_all(html: &str) {

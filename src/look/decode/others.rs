@@ -21,15 +21,19 @@ pub(super) fn luma(bytes: &[u8], format: Format, limits: &Limits) -> Result<Vec<
     let input = || Cursor::new(bytes);
     match format {
         Format::Gif => {
-            let decoder = GifDecoder::new(input()).map_err(DecodeError::damaged)?;
+            let mut decoder = GifDecoder::new(input()).map_err(DecodeError::damaged)?;
             let (width, height) = decoder.dimensions();
             check_size(width, height, limits)?;
+            // A frame says a size of its own.
+            decoder.set_limits(room(width, height)).map_err(DecodeError::damaged)?;
             spread(decoder.into_frames(), width, height, limits)
         }
         Format::Png => {
-            let decoder = PngDecoder::new(input()).map_err(DecodeError::damaged)?;
-            let (width, height) = decoder.dimensions();
+            // Before the decoder begins: it unpacks colour profiles at once, however large.
+            let (width, height) = png_size(bytes).ok_or_else(|| DecodeError::damaged("no size"))?;
             check_size(width, height, limits)?;
+            let mut decoder = PngDecoder::with_limits(input(), room(width, height)).map_err(DecodeError::damaged)?;
+            decoder.set_limits(room(width, height)).map_err(DecodeError::damaged)?;
             if decoder.is_apng().unwrap_or(false) {
                 let animated = decoder.apng().map_err(DecodeError::damaged)?;
                 spread(animated.into_frames(), width, height, limits)
@@ -38,9 +42,10 @@ pub(super) fn luma(bytes: &[u8], format: Format, limits: &Limits) -> Result<Vec<
             }
         }
         Format::Webp => {
-            let decoder = WebPDecoder::new(input()).map_err(DecodeError::damaged)?;
+            let mut decoder = WebPDecoder::new(input()).map_err(DecodeError::damaged)?;
             let (width, height) = decoder.dimensions();
             check_size(width, height, limits)?;
+            decoder.set_limits(room(width, height)).map_err(DecodeError::damaged)?;
             if decoder.has_animation() { spread(decoder.into_frames(), width, height, limits) } else { still(decoder, limits) }
         }
         Format::Bmp => still(BmpDecoder::new(input()).map_err(DecodeError::damaged)?, limits),
@@ -49,9 +54,27 @@ pub(super) fn luma(bytes: &[u8], format: Format, limits: &Limits) -> Result<Vec<
     }
 }
 
+/// Bytes of colour profiles and other by-work that a decoder may make room for.
+const BY_WORK: u64 = 16 << 20;
+
+/// The memory that a picture of this size needs at most: four times 32 bits a pixel, as in the largest pixel types
+/// and in the frames of an animation.
+fn room(width: u32, height: u32) -> image::Limits {
+    let mut room = image::Limits::no_limits();
+    room.max_alloc = Some(BY_WORK + 16 * u64::from(width) * u64::from(height));
+    room
+}
+
+/// Width and height as the first chunk of a PNG says (PNG specification, 11.2.1).
+fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let at = |from: usize| bytes.get(from..from + 4)?.try_into().ok().map(u32::from_be_bytes);
+    (bytes.get(12..16)? == b"IHDR").then_some((at(16)?, at(20)?))
+}
+
 fn still(mut decoder: impl ImageDecoder, limits: &Limits) -> Result<Vec<Luma>, DecodeError> {
     let (width, height) = decoder.dimensions();
     check_size(width, height, limits)?;
+    decoder.set_limits(room(width, height)).map_err(DecodeError::damaged)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(DecodeError::damaged)?;
     Ok(vec![upright(flatten(picture), orientation)])

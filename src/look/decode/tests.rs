@@ -138,6 +138,16 @@ fn sizes_are_checked_before_anything_is_allocated() {
 }
 
 #[test]
+fn what_a_file_says_beside_its_size_asks_for_no_memory() {
+    let limit = |bytes: &[u8]| matches!(luma(bytes, &LIMITS), Err(DecodeError::Damaged(why)) if why.to_lowercase().contains("limit"));
+    // A frame of 65,535 × 65,535 on a screen of 32 × 24: 17 GB.
+    assert!(limit(include_bytes!("../../../fuzz/corpus/decode/regression-frame-larger-than-the-screen.gif")));
+    // A colour profile of 24 MB in 25 KB: the picture is read, or refused, without it.
+    let bomb = include_bytes!("../../../fuzz/corpus/decode/regression-profile-bomb.png");
+    assert!(limit(bomb) || luma(bomb, &LIMITS).is_ok());
+}
+
+#[test]
 fn formats_are_told_by_their_first_bytes() {
     let cases: [(&[u8], Option<Format>); 11] = [
         (b"\xff\xd8\xff\xe0", Some(Format::Jpeg)),

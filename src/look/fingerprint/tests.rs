@@ -105,6 +105,14 @@ fn an_edge_or_a_disc_says_little() {
     assert!(enough(&hash, quality, loud) && hashes.both(&hashes) == 0, "{:?}", order(&hash));
 }
 
+#[test]
+fn a_film_has_so_many_frames_and_no_more() {
+    let print = Fingerprint::of_pdq([1, 2, 3, 4], 90);
+    let of = |count: usize| Fingerprint { frames: vec![print.frames[0].clone(); count], ..print.clone() };
+    assert_eq!(Fingerprint::unpack(&of(240).pack()), Some(of(240)));
+    assert_eq!(Fingerprint::unpack(&of(241).pack()), None);
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {

@@ -17,12 +17,14 @@ pub(super) struct Around<'t> {
     words: Vec<Word>,
     from: usize,
     to: usize,
+    /// Bytes of the text, white space at its ends apart.
+    pub(super) trimmed: usize,
     pub(super) memory: &'t mut Memory,
 }
 
 impl<'t> Around<'t> {
     pub(super) fn new(text: &'t str, link: bool, memory: &'t mut Memory) -> Around<'t> {
-        Around { text, link, words: Vec::new(), from: 0, to: 0, memory }
+        Around { text, link, words: Vec::new(), from: 0, to: 0, trimmed: text.trim().len(), memory }
     }
 
     /// Which of the words around it `word` is.

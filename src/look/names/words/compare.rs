@@ -149,7 +149,7 @@ impl Walk {
             return None;
         }
         // Two lines of a list of names are two people; but a name may be all there is.
-        if self.broken && text.trim().len() > range.len() {
+        if self.broken && around.trimmed > range.len() {
             return None;
         }
         let errors = How::SCRIPT.with(How::SOUND).with(How::INFLECTED);
