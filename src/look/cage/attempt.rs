@@ -135,7 +135,7 @@ impl Attempt {
                 None => Err(std::io::ErrorKind::NotFound.into()),
             },
             Self::MemoryFile => Ok(rustix::fs::memfd_create("x", rustix::fs::MemfdFlags::CLOEXEC).map(drop)?),
-            Self::Memory => Vec::<u8>::new().try_reserve_exact(4 << 30).map_err(std::io::Error::other),
+            Self::Memory => Vec::<u8>::new().try_reserve_exact(2 << 30).map_err(std::io::Error::other),
             Self::Core => {
                 use rustix::process::{Resource, Rlimit, setrlimit};
                 Ok(setrlimit(Resource::Core, Rlimit { current: Some(1 << 20), maximum: Some(1 << 20) })?)

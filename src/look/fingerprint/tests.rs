@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::second::{order, second, turn_second};
 use super::*;
 use crate::look::decode::sample::{LIMITS, gray, jpeg, picture};
-use crate::look::features::MOST_SPOTS;
+use crate::look::features::{MOST_SPOTS, Relief};
+use crate::look::originals::Originals;
 use crate::look::pdq::{Grid32, SIDE32, Turn, of_part, turn};
 
 #[test]
@@ -42,6 +43,76 @@ fn more_spots_than_any_picture_has_are_refused() {
     assert_eq!(Fingerprint::unpack(&print.pack()).as_ref(), Some(&print));
     print.frames[0].features.spots.push(spot);
     assert_eq!(Fingerprint::unpack(&print.pack()), None);
+}
+
+#[test]
+fn more_frames_or_relief_than_any_picture_has_are_refused() {
+    let print = fingerprint_for(&jpeg(&picture(1, 320, 240), 90), &LIMITS, Purpose::Found).unwrap();
+    let mut many = print.clone();
+    many.frames = vec![print.frames[0].clone(); usize::from(MOST_FRAMES)];
+    assert_eq!(Fingerprint::unpack(&many.pack()).as_ref(), Some(&many));
+    many.frames.push(print.frames[0].clone());
+    assert_eq!(Fingerprint::unpack(&many.pack()), None);
+    let mut fine = print.clone();
+    fine.frames[0].features.reliefs[0] = Relief { width: 4000, height: 4000, ways: vec![0; 8_000_000] };
+    assert_eq!(Fingerprint::unpack(&fine.pack()), None);
+    let mut deep = print.clone();
+    deep.frames[0].features.reliefs = vec![Relief::default(); 200];
+    assert_eq!(Fingerprint::unpack(&deep.pack()), None);
+}
+
+#[test]
+fn the_largest_frame_is_within_its_bound() {
+    let mut print = fingerprint_for(&jpeg(&picture(1, 320, 240), 90), &LIMITS, Purpose::Found).unwrap();
+    let frame = &mut print.frames[0];
+    let part = Part { quarters: Some([[1; 4]; 5]), ..frame.parts[0] };
+    frame.parts = vec![part; 255];
+    frame.features.spots = vec![frame.features.spots[0]; usize::from(MOST_SPOTS)];
+    frame.features.reliefs =
+        (0..5).map(|n| 320u16 >> n).map(|side| Relief { width: side, height: side, ways: vec![0; usize::from(side).pow(2) / 2] }).collect();
+    let packed = print.pack();
+    assert!(packed.len() < MOST_BYTES_A_FRAME, "{}", packed.len());
+    assert_eq!(Fingerprint::unpack(&packed), Some(print));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    /// What a child that was taken over may send: neither reading it nor looking it up ends the program.
+    #[test]
+    fn any_bytes_are_refused_or_are_a_fingerprint_that_can_be_looked_up(
+        head in (any::<u32>(), any::<u32>(), any::<u8>(), 0u16..3), rest in proptest::collection::vec(any::<u8>(), 0..3000),
+    ) {
+        let mut bytes = VERSION.to_le_bytes().to_vec();
+        bytes.extend(head.0.to_le_bytes());
+        bytes.extend(head.1.to_le_bytes());
+        bytes.push(head.2);
+        bytes.extend(head.3.to_le_bytes());
+        bytes.extend(rest);
+        if let Some(print) = Fingerprint::unpack(&bytes) {
+            prop_assert_eq!(print.pack(), bytes);
+        }
+    }
+
+    /// The same, from a true fingerprint of which any bytes were changed.
+    #[test]
+    fn a_fingerprint_with_other_bytes_can_be_looked_up(changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..40)) {
+        static OWN: std::sync::LazyLock<(Vec<u8>, Originals)> = std::sync::LazyLock::new(|| {
+            let file = jpeg(&picture(1, 320, 240), 90);
+            let own = fingerprint(&file, &LIMITS).unwrap();
+            (fingerprint_for(&file, &LIMITS, Purpose::Found).unwrap().pack(), Originals::new([(1, own)]))
+        });
+        let (packed, originals) = &*OWN;
+        let mut bytes = packed.clone();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(print) = Fingerprint::unpack(&bytes) {
+            originals.find(&print);
+            let _ = Originals::new([(1, print.clone())]).find(&print);
+        }
+    }
 }
 
 #[test]

@@ -152,10 +152,12 @@ async fn converse(
         Ok(())
     };
     tokio::pin!(receive);
-    // A child that dies breaks the sending too; only what it answered, or did not, counts.
+    // A child that dies breaks the sending too; only what it answered, or did not, counts. What can be sent is sent before
+    // anything is read.
     tokio::select! {
-        received = &mut receive => received,
+        biased;
         _ = send => receive.await,
+        received = &mut receive => received,
     }
 }
 
