@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use monitor::model::{Kind, Millis, Reason, Secret, Severity, Times, Verdict, Watch};
-use monitor::store::{KeySource, Letter, NewMail, Outcome, PageFacts, PictureMemory, Report, Store, Validators};
+use monitor::store::{KeySource, Letter, NewMail, Outcome, PictureMemory, Report, Store, Validators};
 use url::Url;
 
 const HOUR: Millis = 3600 * 1000;
