@@ -97,7 +97,7 @@ fn put_aside(file: &Path) -> Result<PathBuf, String> {
         return Err(format!("it needs {} MiB and {} MiB are free", needed >> 20, free >> 20));
     }
     let copy = folder.join(format!("{start}{}", chrono::Utc::now().format("%Y%m%d-%H%M%S-%3f")));
-    if wal.exists() {
+    if std::fs::metadata(&wal).is_ok_and(|wal| wal.len() > 0) {
         copy_file(&wal, &beside(&copy, "-wal")).map_err(said)?;
     }
     copy_file(file, &copy).map_err(said)?;
