@@ -20,7 +20,10 @@ const RESTORE: [&str; 4] = ["restore", "b.age", "--passphrase-file", "pass"];
 /// Names in a file of their own, one page with a copy and a name, one mail.
 fn home(site: &Site, mailbox: &Mailbox) -> Home {
     site.page("/t", &format!("<p>{STAGE} is {LEGAL}</p><img src=/1.jpg>")).picture("/1.jpg", thumbnail(1));
-    let home = Home::new().watch("b", &site.url("/t"), "").mail(mailbox, "").person("[me]\nlegal_names = { file = \"lists/names.txt\" }\nstage_names = [\"Nova Lark\"]\n");
+    let home = Home::new()
+        .watch("b", &site.url("/t"), "")
+        .mail(mailbox, "")
+        .person("[me]\nlegal_names = { file = \"lists/names.txt\" }\nstage_names = [\"Nova Lark\"]\n");
     std::fs::create_dir(home.path("lists")).unwrap();
     home.private("lists/names.txt", LEGAL);
     home.ok(&["add"]);
@@ -100,7 +103,11 @@ fn after_a_restore_in_an_empty_home_everything_is_known_and_nothing_is_told_agai
     home.ok(&["findings", "confirm", &ids(&found)[0]]);
     assert_eq!(mailbox.mails().len(), 1);
     let run = home.ok(&BACKUP);
-    assert!(run.out.is_empty() && run.err.contains("3 findings, 2 fingerprints of originals") && run.err.contains("1 files"), "{}", run.err);
+    assert!(
+        run.out.is_empty() && run.err.contains("findings: 3; fingerprints of originals: 2") && run.err.contains("names: 1."),
+        "{}",
+        run.err
+    );
     assert_eq!(std::fs::metadata(home.path("b.age")).unwrap().permissions().mode() & 0o777, 0o600);
     let file = std::fs::read(home.path("b.age")).unwrap();
     for secret in [LEGAL, "Nova", "sets", "monitor.toml", "SQLite", PASSPHRASE] {
@@ -109,9 +116,11 @@ fn after_a_restore_in_an_empty_home_everything_is_known_and_nothing_is_told_agai
     let before = states(&home);
     let other = bare(&home);
     let run = other.ok(&RESTORE);
-    assert!(run.out.contains("3 findings") && run.out.contains("lists/names.txt") && run.out.contains(" UTC"), "{}", run.out);
+    assert!(run.out.contains("findings: 3;") && run.out.contains("lists/names.txt") && run.out.contains(" UTC"), "{}", run.out);
     assert_eq!(states(&other), before);
-    for (name, mode) in [("monitor.toml", 0o600), ("store.key", 0o600), ("lists/names.txt", 0o600), ("state", 0o700), ("state/monitor.db", 0o600)] {
+    for (name, mode) in
+        [("monitor.toml", 0o600), ("store.key", 0o600), ("lists/names.txt", 0o600), ("state", 0o700), ("state/monitor.db", 0o600)]
+    {
         assert_eq!(std::fs::metadata(other.path(name)).unwrap().permissions().mode() & 0o777, mode, "{name}");
     }
     let names: Vec<String> = tree(other.folder.path()).into_keys().filter(|n| n.contains("part") || n.contains("copy-")).collect();
@@ -120,9 +129,11 @@ fn after_a_restore_in_an_empty_home_everything_is_known_and_nothing_is_told_agai
     assert_eq!(mailbox.mails().len(), 1, "nothing is told again");
     std::fs::write(other.path("x.jpg"), thumbnail(1)).unwrap();
     assert_eq!(other.ok(&["check", "--json", "x.jpg"]).json()["results"][0]["matches"][0]["original"], "sets/img_1.jpg");
-    // A second time there is something in the way.
-    let again = refused(&other, &RESTORE);
-    assert!(again.err.contains("monitor.db") || again.status == 2, "{}", again.err);
+    // A second time all is there: the store goes on, and is not set back unasked.
+    let now = states(&other);
+    let again = other.ok(&RESTORE);
+    assert!(again.out.contains("in its place already") && again.out.contains("--force"), "{}", again.out);
+    assert_eq!(states(&other), now);
 }
 
 #[test]
@@ -155,7 +166,8 @@ fn a_pipe_carries_a_backup_and_an_existing_file_is_kept() {
     let out = home.command(&["backup", "-", "--passphrase-file", "pass"]).output().unwrap();
     assert!(out.status.success() && out.stdout.starts_with(b"age-encryption.org/v1\n"));
     let other = bare_without_backup();
-    let mut child = other.command(&["restore", "-", "--passphrase-file", "pass"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut child =
+        other.command(&["restore", "-", "--passphrase-file", "pass"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(&out.stdout).unwrap();
     assert!(child.wait().unwrap().success());
     assert!(other.path("state/monitor.db").exists());
@@ -219,7 +231,11 @@ fn mails_that_were_sent_after_the_backup_are_not_sent_again() {
     assert!(run.out.contains("had not been sent then: 1"), "{}", run.out);
     other.scan();
     assert_eq!(mailbox.mails().len(), 2);
-    assert_eq!(mailbox.mails()[0].header("Message-ID"), mailbox.mails()[1].header("Message-ID"), "a mail program can tell that it is the same");
+    assert_eq!(
+        mailbox.mails()[0].header("Message-ID"),
+        mailbox.mails()[1].header("Message-ID"),
+        "a mail program can tell that it is the same"
+    );
 }
 
 #[test]
@@ -267,7 +283,10 @@ fn a_file_made_to_hurt_changes_nothing() {
     try_with(&only("store.key", "0".repeat(64).into_bytes()), "does not open the store");
     try_with(&only("monitor.toml", b"state_dir = 3".to_vec()), "state_dir");
     try_with(&only("manifest.json", b"{}".to_vec()), "is not a backup");
-    try_with(&only("monitor.toml", b"state_dir = \"state\"\n[store]\nkey = { file = \"monitor.toml\" }".to_vec()), "two things in one place");
+    try_with(
+        &only("monitor.toml", b"state_dir = \"state\"\n[store]\nkey = { file = \"monitor.toml\" }".to_vec()),
+        "two things in one place",
+    );
     let database = |sql: &str| {
         let mut bytes = Vec::new();
         let plain = decrypted(&file);
@@ -284,7 +303,8 @@ fn a_file_made_to_hurt_changes_nothing() {
     };
     let trigger = "CREATE TRIGGER t AFTER UPDATE ON mail BEGIN DELETE FROM finding; END";
     try_with(&only("monitor.db", database(trigger)), "damaged or is none");
-    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)";
+    let later =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)";
     try_with(&only("monitor.db", database(later)), "newer version");
     // An entry too many, with a name that leads elsewhere.
     let mut plain = decrypted(&file);

@@ -55,7 +55,8 @@ fn everything_that_the_program_made_goes_and_nothing_else() {
         assert!(listed.out.contains(name), "{name}: {}", listed.out);
     }
     let run = home.ok(&SURE);
-    let mut left = vec!["elsewhere.age", "lists.txt", "other.age", "pass", "sets", "sets/img_1.jpg", "sets/img_2.jpg", "state", "state/my notes"];
+    let mut left =
+        vec!["elsewhere.age", "lists.txt", "other.age", "pass", "sets", "sets/img_1.jpg", "sets/img_2.jpg", "state", "state/my notes"];
     left.sort_unstable();
     assert_eq!(names(&home), left, "{}", run.out);
     for told in ["moved.age", "other.age", "lists.txt", "sets", "journalctl", "mails that were sent", "SSD", "shell", "systemctl"] {
@@ -129,7 +130,10 @@ fn killed_in_the_middle_it_leaves_nothing_that_can_be_read() {
     for n in 0..copies {
         std::fs::write(home.path(&format!("state/monitor.db.before-restore-{n}")), "x").unwrap();
     }
-    let count = || std::fs::read_dir(home.path("state")).map_or(0, |all| all.flatten().filter(|e| e.file_name().to_string_lossy().contains("before")).count());
+    let count = || {
+        std::fs::read_dir(home.path("state"))
+            .map_or(0, |all| all.flatten().filter(|e| e.file_name().to_string_lossy().contains("before")).count())
+    };
     let mut child = home.command(&SURE).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // As soon as anything is gone, the key must be.
     while home.path("store.key").exists() && home.path("monitor.toml").exists() && home.path("b.age").exists() && count() == copies {}
