@@ -29,6 +29,7 @@ Examples:
   monitor audit                      would copies of my pictures be recognised?
   monitor findings                   read what was found
   monitor doctor                     test everything and say what to mend
+  monitor backup monitor.age         store, key and configuration in one encrypted file
 
 Exit status: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, but some things could not be looked at;
 10 with --exit-code: something new was found, or something matched.";

@@ -239,10 +239,9 @@ impl Staging {
             done.placed.push(store);
         }
         for item in &self.plan.items {
-            if let Some(aside) = item.place(&stamp)? {
-                done.aside.push(aside);
-            }
-            done.placed.push(item.target.clone());
+            let (placed, aside) = item.place(&stamp)?;
+            done.placed.extend(placed.then(|| item.target.clone()));
+            done.aside.extend(aside);
         }
         self.made.keep();
         Ok(done)
@@ -251,6 +250,9 @@ impl Staging {
 
 fn report(words: &KeepWords, contents: &Contents, inside: Inside, done: &Restored) {
     let manifest = &contents.manifest;
+    if done.placed.is_empty() {
+        return say(fill(words.in_place, &[&words::harmless(&manifest.created)]));
+    }
     say(fill(words.restored, &[&words::harmless(&manifest.created), &words::harmless(&manifest.program)]));
     say(fill(words.restored_store, &[&done.store.display(), &inside.findings, &inside.originals]));
     for path in done.placed.iter().filter(|p| **p != done.store) {

@@ -55,17 +55,19 @@ impl Store {
         let wrong = |why| StoreError::Folder { folder: self.folder.clone(), why };
         let path = self.folder.join(format!("{COPY}{}.db", std::process::id()));
         let _ = std::fs::remove_file(&path);
-        let file = std::fs::OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path).map_err(wrong)?;
+        let lock = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(wrong)?;
         // Locked, so that a store that is opened meanwhile does not take it for what a dead program left.
-        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|e| wrong(e.into()))?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|e| wrong(e.into()))?;
         let written = sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy()).execute(&self.pool).await;
         let inside = check(&path, key).await;
+        let file = File::open(&path);
         let removed = std::fs::remove_file(&path);
         for beside in ["-wal", "-shm"] {
             let _ = std::fs::remove_file(with_ending(&path, beside));
         }
         written?;
         removed.map_err(wrong)?;
+        let file = file.map_err(wrong)?;
         Ok(inside.map(|inside| (file, inside)))
     }
 

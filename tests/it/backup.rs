@@ -104,7 +104,7 @@ fn after_a_restore_in_an_empty_home_everything_is_known_and_nothing_is_told_agai
     assert_eq!(mailbox.mails().len(), 1);
     let run = home.ok(&BACKUP);
     assert!(
-        run.out.is_empty() && run.err.contains("3 findings, 2 fingerprints of originals") && run.err.contains("1 files"),
+        run.out.is_empty() && run.err.contains("findings: 3; fingerprints of originals: 2") && run.err.contains("names: 1."),
         "{}",
         run.err
     );
@@ -116,7 +116,7 @@ fn after_a_restore_in_an_empty_home_everything_is_known_and_nothing_is_told_agai
     let before = states(&home);
     let other = bare(&home);
     let run = other.ok(&RESTORE);
-    assert!(run.out.contains("3 findings") && run.out.contains("lists/names.txt") && run.out.contains(" UTC"), "{}", run.out);
+    assert!(run.out.contains("findings: 3;") && run.out.contains("lists/names.txt") && run.out.contains(" UTC"), "{}", run.out);
     assert_eq!(states(&other), before);
     for (name, mode) in
         [("monitor.toml", 0o600), ("store.key", 0o600), ("lists/names.txt", 0o600), ("state", 0o700), ("state/monitor.db", 0o600)]
@@ -129,9 +129,11 @@ fn after_a_restore_in_an_empty_home_everything_is_known_and_nothing_is_told_agai
     assert_eq!(mailbox.mails().len(), 1, "nothing is told again");
     std::fs::write(other.path("x.jpg"), thumbnail(1)).unwrap();
     assert_eq!(other.ok(&["check", "--json", "x.jpg"]).json()["results"][0]["matches"][0]["original"], "sets/img_1.jpg");
-    // A second time there is something in the way.
-    let again = refused(&other, &RESTORE);
-    assert!(again.err.contains("monitor.db") || again.status == 2, "{}", again.err);
+    // A second time all is there: the store goes on, and is not set back unasked.
+    let now = states(&other);
+    let again = other.ok(&RESTORE);
+    assert!(again.out.contains("in its place already") && again.out.contains("--force"), "{}", again.out);
+    assert_eq!(states(&other), now);
 }
 
 #[test]

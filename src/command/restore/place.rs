@@ -140,17 +140,17 @@ impl Item {
         Ok(written.with_context(|| format!("{} cannot be written", part.display()))?)
     }
 
-    /// Puts it in its place; says where what was there has gone.
-    pub fn place(&self, stamp: &str) -> Result<Option<PathBuf>, Failure> {
+    /// Puts it in its place, unless it is there already; says whether, and where what was there has gone.
+    pub fn place(&self, stamp: &str) -> Result<(bool, Option<PathBuf>), Failure> {
         if self.is_there() {
-            return Ok(None);
+            return Ok((false, None));
         }
         let moved = in_the_way(&self.target).then(|| aside(&self.target, stamp));
         if let Some(aside) = &moved {
             put(&self.target, aside)?;
         }
         put(&self.part(), &self.target)?;
-        Ok(moved)
+        Ok((true, moved))
     }
 }
 
