@@ -22,6 +22,7 @@ use crate::look::pool::Pool;
 use crate::model::{Millis, Problem, ProblemKind, Watch};
 use crate::store::{Claim, Outcome, Report, Store, StoreError};
 pub use own::Own;
+pub use page::cut;
 use pictures::Pictures;
 pub use site::{may_follow, same_site};
 pub use wall::asks_for_login;

@@ -19,7 +19,7 @@ use crate::look::fingerprint::Fingerprint;
 use crate::look::helper;
 use crate::look::pool::Pool;
 use crate::model::{Content, ImageSource, Mention, ProblemKind, Verdict};
-use crate::scan::{Own, asks_for_login, may_follow, same_site};
+use crate::scan::{Own, asks_for_login, cut, may_follow, same_site};
 use crate::words::{self, harmless};
 
 /// One thing to check.
@@ -105,6 +105,9 @@ pub async fn run(global: &Global, inputs: &[String], exit_code: bool, as_json: b
     })
 }
 
+/// A picture's address where it has one, and its fingerprint; nothing where it could not be looked at.
+type Looked = Option<(Option<String>, Fingerprint)>;
+
 fn describe(verdict: &Verdict, words: &dyn words::Words) -> String {
     let mut line = words.kind(verdict.kind).to_string();
     if let Some(original) = &verdict.original {
@@ -162,6 +165,7 @@ fn files_below(folder: &Path, out: &mut Vec<PathBuf>) {
 
 /// A file or page larger than this is not read whole.
 const MOST: u64 = 512 << 20;
+const TOO_LARGE: &str = "is larger than anything that is read";
 
 impl Checker {
     async fn check(&self, input: &Input) -> Checked {
@@ -169,7 +173,10 @@ impl Checker {
             Input::File(path) => self.file(path).await,
             Input::Standard => {
                 let mut bytes = Vec::new();
-                std::io::stdin().lock().take(MOST).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {e}"))?;
+                std::io::stdin().lock().take(MOST + 1).read_to_end(&mut bytes).map_err(|e| format!("cannot be read: {e}"))?;
+                if bytes.len() as u64 > MOST {
+                    return Err(TOO_LARGE.into());
+                }
                 self.bytes(bytes, None, &placeless(), true).await
             }
             Input::Address(url) => self.address(url).await,
@@ -184,10 +191,10 @@ impl Checker {
         if sniff(&head) == Some(Format::Video) {
             let file = std::fs::File::open(path).map_err(wrong)?;
             let print = self.pool.through_helper(helper::Kind::Video, file, self.own.depth.for_found()).await.map_err(|e| e.detail)?;
-            return Ok(self.judge(&placeless(), &Content::default(), &[], &[(None, print)]));
+            return self.picture(&placeless(), &print);
         }
         if file.metadata().map_err(wrong)?.len() > MOST {
-            return Err("is larger than anything that is read".into());
+            return Err(TOO_LARGE.into());
         }
         let bytes = tokio::fs::read(path).await.map_err(wrong)?;
         let name = path.to_string_lossy().to_ascii_lowercase();
@@ -207,22 +214,56 @@ impl Checker {
         }
         if sniff(&bytes).is_some() || !may_be_text {
             let print = self.pool.fingerprint(bytes, self.own.depth.for_found()).await.map_err(|e| e.detail)?;
-            return Ok(self.judge(url, &Content::default(), &[], &[(None, print)]));
+            return self.picture(url, &print);
         }
         let content = extract::page(&bytes, kind, url, &extract::Settings::default());
         if is_binary(&bytes) || (content.blocks.is_empty() && content.images.is_empty()) {
             return Err("is neither a picture, a video nor text that can be read".into());
         }
         let mentions = self.own.names.find(&content.blocks);
-        let mut prints = Vec::new();
+        let looked = self.inline(&content).await;
+        self.told(url, &content, &mentions, looked, 0)
+    }
+
+    fn picture(&self, url: &Url, print: &Fingerprint) -> Checked {
+        let verdicts = self.judge(url, &Content::default(), &[], &[(None, print)]);
+        if verdicts.is_empty() && print.cut { Err(format!("nothing was recognised, but {}", cut(print))) } else { Ok(verdicts) }
+    }
+
+    /// The pictures that stand in the page itself.
+    async fn inline(&self, content: &Content) -> Vec<Looked> {
+        let mut looked = Vec::new();
         for image in &content.images {
-            if let ImageSource::Inline(bytes) = &image.source
-                && let Ok(print) = self.pool.fingerprint(bytes.clone(), self.own.depth.for_found()).await
-            {
-                prints.push((None, print));
+            if let ImageSource::Inline(bytes) = &image.source {
+                let print = self.pool.fingerprint(bytes.clone(), self.own.depth.for_found()).await;
+                // Too small to show anything: decoration.
+                if !matches!(&print, Err(why) if why.kind == ProblemKind::Limit) {
+                    looked.push(print.ok().map(|print| (None, print)));
+                }
             }
         }
-        Ok(self.judge(url, &content, &mentions, &prints))
+        looked
+    }
+
+    /// "Could not look" is not "not yours": where nothing was recognised, what was not seen is told.
+    fn told(&self, url: &Url, content: &Content, mentions: &[Mention], looked: Vec<Looked>, refused: usize) -> Checked {
+        let all = looked.len() + refused;
+        let prints: Vec<_> = looked.iter().flatten().map(|(image, print)| (image.clone(), print)).collect();
+        let verdicts = self.judge(url, content, mentions, &prints);
+        if !verdicts.is_empty() {
+            return Ok(verdicts);
+        }
+        let unseen = all - prints.len();
+        if unseen > 0 {
+            return Err(format!("{unseen} of {all} pictures could not be looked at; in the rest nothing was recognised"));
+        }
+        if let Some((_, print)) = prints.iter().find(|(_, print)| print.cut) {
+            return Err(format!("nothing was recognised, but one of its pictures was not looked at as a whole: {}", cut(print)));
+        }
+        if !content.limits.is_empty() {
+            return Err("nothing was recognised, but it is too large to be looked at as a whole".into());
+        }
+        Ok(verdicts)
     }
 
     async fn address(&self, url: &Url) -> Checked {
@@ -257,22 +298,21 @@ impl Checker {
         let looks = sources.into_values().map(|source| {
             let cookies = &cookies;
             async move {
-                let Ok(Answer::Body(picture)) = fetcher.fetch(&ask(&source, What::Picture, cookies)).await else { return None };
-                let print = self.pool.fingerprint(picture.body, self.own.depth.for_found()).await.ok()?;
-                Some((Some(source.to_string()), print))
+                let Ok(Answer::Body(picture)) = fetcher.fetch(&ask(&source, What::Picture, cookies)).await else { return Some(None) };
+                match self.pool.fingerprint(picture.body, self.own.depth.for_found()).await {
+                    Ok(print) => Some(Some((Some(source.to_string()), print))),
+                    Err(why) if why.kind == ProblemKind::Limit => None,
+                    Err(_) => Some(None),
+                }
             }
         });
-        let looked: Vec<_> = futures_util::stream::iter(looks).buffer_unordered(8).collect().await;
-        let (all, prints) = (looked.len() + refused, looked.into_iter().flatten().collect::<Vec<_>>());
-        let verdicts = self.judge(&page.url, &content, &mentions, &prints);
-        // "Could not look" is not "not yours".
-        if verdicts.is_empty() && prints.len() < all {
-            return Err(format!("{} of {all} pictures could not be looked at; in the rest nothing was recognised", all - prints.len()));
-        }
-        Ok(verdicts)
+        let mut looked: Vec<Looked> =
+            futures_util::stream::iter(looks).buffer_unordered(8).filter_map(|look| async { look }).collect().await;
+        looked.extend(self.inline(&content).await);
+        self.told(&page.url, &content, &mentions, looked, refused)
     }
 
-    fn judge(&self, url: &Url, content: &Content, mentions: &[Mention], prints: &[(Option<String>, Fingerprint)]) -> Vec<Verdict> {
+    fn judge(&self, url: &Url, content: &Content, mentions: &[Mention], prints: &[(Option<String>, &Fingerprint)]) -> Vec<Verdict> {
         let mut pictures = Vec::new();
         for (image, print) in prints {
             for found in self.own.originals.find(print) {

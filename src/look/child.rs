@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use super::cage::attempt::Trial;
 use super::cage::{self, Layers};
 use super::decode::{DecodeError, Format, Limits, luma};
-use super::fingerprint::{Fingerprint, Purpose, fingerprint_for, of_pictures};
+use super::fingerprint::{Fingerprint, MOST_FRAMES, Purpose, fingerprint_for, of_pictures};
 use crate::model::ProblemKind;
 
 /// What the first byte of a request says: what the fingerprint is for, and what the bytes are.
@@ -102,11 +102,14 @@ pub fn serve(limits: &Limits, trial: Option<Trial>) -> std::io::Result<()> {
 
 /// A film's frames; one that cannot be read is left out.
 fn film(bytes: &[u8], limits: &Limits, purpose: Purpose) -> Result<Fingerprint, DecodeError> {
-    let frames: Vec<_> = split_bmp(bytes).into_iter().filter_map(|frame| luma(frame, limits).ok()).flatten().collect();
+    let row = split_bmp(bytes);
+    let frames: Vec<_> = row.iter().filter_map(|frame| luma(frame, limits).ok()).flatten().collect();
     if frames.is_empty() {
         return Err(DecodeError::Damaged("no frame could be read".into()));
     }
-    Ok(of_pictures(&frames, purpose))
+    // The helper was asked for no more than that.
+    let cut = row.len() >= usize::from(MOST_FRAMES);
+    Ok(Fingerprint { cut, ..of_pictures(&frames, purpose) })
 }
 
 /// BMP files one after the other; each says its own length at byte 2. What is none ends the row.

@@ -3,6 +3,7 @@
 //! Everything here reads hostile data: sizes are read and checked before anything is allocated for
 //! them, and it runs inside a child process that has limits of its own.
 
+mod animation;
 mod jpeg;
 mod others;
 mod reduce;
@@ -21,7 +22,7 @@ pub use sniff::{Format, sniff};
 pub struct Limits {
     /// Most pixels of one picture (width × height as declared), and of all frames of an animation together.
     pub max_pixels: u64,
-    /// Most frames of an animation that are handed out; they are spread over its length.
+    /// Most frames of an animation that are handed out, each different; they are spread over its length.
     pub max_frames: u32,
 }
 
@@ -43,6 +44,21 @@ pub struct Luma {
 impl Luma {
     /// Pictures with a longer side are averaged down to at most this.
     pub const MAX_SIDE: usize = 1024;
+}
+
+/// What a file shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// One for a still, at least one for an animation.
+    pub pictures: Vec<Luma>,
+    /// It shows others that were left out, because there are more than may be looked at.
+    pub cut: bool,
+}
+
+impl Decoded {
+    fn whole(picture: Luma) -> Self {
+        Self { pictures: vec![picture], cut: false }
+    }
 }
 
 /// Why there is no picture. `Display` says it in one plain sentence, with nothing in it that the file chose.
@@ -102,16 +118,24 @@ impl DecodeError {
 ///
 /// # Errors
 /// Every [`DecodeError`]; a decoder that panics counts as [`DecodeError::Damaged`].
-pub fn luma(bytes: &[u8], limits: &Limits) -> Result<Vec<Luma>, DecodeError> {
+pub fn pictures(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
     let format = sniff(bytes).ok_or(DecodeError::NotAPicture)?;
     let decode = || match format {
-        Format::Jpeg => jpeg::luma(bytes, limits).map(|picture| vec![picture]),
-        Format::Png | Format::Gif | Format::Webp | Format::Bmp | Format::Tiff => others::luma(bytes, format, limits),
+        Format::Jpeg => jpeg::luma(bytes, limits).map(Decoded::whole),
+        Format::Png | Format::Gif | Format::Webp | Format::Bmp | Format::Tiff => others::pictures(bytes, format, limits),
         Format::Avif | Format::Heic | Format::Jxl | Format::Video => Err(DecodeError::NeedsHelper(format)),
     };
     // The decoders are other people's code; a slip of theirs must cost one picture, not the batch.
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode))
         .unwrap_or_else(|_| Err(DecodeError::Damaged("the decoder gave up".into())))
+}
+
+/// [`pictures`], where it does not matter whether they are all.
+///
+/// # Errors
+/// As [`pictures`].
+pub fn luma(bytes: &[u8], limits: &Limits) -> Result<Vec<Luma>, DecodeError> {
+    pictures(bytes, limits).map(|decoded| decoded.pictures)
 }
 
 /// Refuses what is too large or too small, before anything is allocated.

@@ -13,7 +13,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-use crate::look::decode::{DecodeError, Limits, Luma, luma};
+use crate::look::decode::{DecodeError, Limits, Luma, pictures};
 use crate::look::features::{Care, Features, Spot, features};
 use crate::look::pdq::{Hash, Pdq, detail, distance, sameness};
 
@@ -21,7 +21,7 @@ pub(in crate::look) use parts::Hashes;
 pub use parts::{Part, PartKind, QUARTERS};
 
 /// Goes up whenever [`Fingerprint::pack`] or the meaning of what it packs changes.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 
 /// Most frames of a film or animation that are looked at, and so the most that any fingerprint has.
 pub const MOST_FRAMES: u16 = 120;
@@ -70,6 +70,8 @@ pub struct Fingerprint {
     /// 0 to 100: the best of its frames' PDQ quality, at most 49 where a few strong shapes are all there is, at least 50
     /// where there are spots enough.
     pub quality: u8,
+    /// The film or animation shows more than these frames do.
+    pub cut: bool,
     /// One for a still, some for an animation.
     pub frames: Vec<Frame>,
 }
@@ -90,7 +92,7 @@ pub struct Frame {
 /// Fingerprints a picture for every use: [`fingerprint_for`] with [`Purpose::Original`].
 ///
 /// # Errors
-/// As [`luma`].
+/// As [`pictures`].
 pub fn fingerprint(bytes: &[u8], limits: &Limits) -> Result<Fingerprint, DecodeError> {
     fingerprint_for(bytes, limits, Purpose::Original)
 }
@@ -98,16 +100,17 @@ pub fn fingerprint(bytes: &[u8], limits: &Limits) -> Result<Fingerprint, DecodeE
 /// Fingerprints a picture with as much as its use needs.
 ///
 /// # Errors
-/// As [`luma`].
+/// As [`pictures`].
 pub fn fingerprint_for(bytes: &[u8], limits: &Limits, purpose: Purpose) -> Result<Fingerprint, DecodeError> {
-    Ok(of_pictures(&luma(bytes, limits)?, purpose))
+    let decoded = pictures(bytes, limits)?;
+    Ok(Fingerprint { cut: decoded.cut, ..of_pictures(&decoded.pictures, purpose) })
 }
 
 /// Fingerprints pictures that are already decoded as the frames of one thing: a film's, for instance.
 /// Frames that look the same are kept once. Without pictures it is plain.
 pub fn of_pictures(pictures: &[Luma], purpose: Purpose) -> Fingerprint {
     let (width, height) = pictures.first().map_or((0, 0), |p| (p.full_width, p.full_height));
-    let mut fingerprint = Fingerprint { width, height, quality: 0, frames: Vec::new() };
+    let mut fingerprint = Fingerprint { width, height, quality: 0, cut: false, frames: Vec::new() };
     for picture in pictures {
         let (whole, loud) = detail(picture);
         let usable = enough(&whole.hash, whole.quality, loud);

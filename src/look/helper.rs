@@ -168,7 +168,7 @@ pub fn become_it(program: &OsStr, arguments: &[OsString], trial: Option<Trial>) 
 
 fn ffmpeg_args(kind: Kind) -> Vec<String> {
     let mut args: Vec<&str> = vec!["-nostdin", "-v", "error", "-threads", "1", "-protocol_whitelist", "file"];
-    // Keyframes suffice and cost a fifteenth; a second apart, so that a long film does not crowd out a short one.
+    // Keyframes suffice and cost a fifteenth; at first a second apart, later more, so that the frames reach for 50 minutes.
     if kind == Kind::Video {
         args.extend(["-skip_frame", "nokey"]);
     }
@@ -177,7 +177,7 @@ fn ffmpeg_args(kind: Kind) -> Vec<String> {
     let filter = match kind {
         // Not `fps=1`, which gives nothing for a film with a single keyframe.
         Kind::Video => concat!(
-            "select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,1)',",
+            "select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,max(1\\,t/20))',",
             "scale='min(480,iw)':'min(480,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2"
         ),
         _ => "scale='min(1600,iw)':-1",

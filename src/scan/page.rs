@@ -225,7 +225,15 @@ impl Scanner {
                 Had::Failed => facts.images_failed += 1,
             }
             match &look.result {
-                Ok(print) if print.width.min(print.height) >= LEAST_SIDE => self.sight(image, address, look, print, &mut sightings),
+                Ok(print) if print.width.min(print.height) >= LEAST_SIDE => {
+                    let before = sightings.len();
+                    let shown = address.clone().unwrap_or_else(|| url.to_string());
+                    self.sight(image, address, look, print, &mut sightings);
+                    if print.cut && sightings.len() == before {
+                        unsure = true;
+                        facts.problems.push(problem(shown, ProblemKind::Limit, cut(print)));
+                    }
+                }
                 Ok(_) | Err((ProblemKind::Limit, _)) => {} // decoration
                 Err((kind, detail)) => {
                     match (kind, &address) {
@@ -281,6 +289,11 @@ impl Scanner {
             });
         }
     }
+}
+
+/// What to say of a film or animation that was not looked at as a whole.
+pub fn cut(print: &Fingerprint) -> String {
+    format!("it shows more than the {} pictures of it that were looked at", print.frames.len())
 }
 
 /// Validators belong to the address that they came from: those of a redirect's end are not kept.

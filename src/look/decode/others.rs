@@ -8,16 +8,17 @@ use image::codecs::png::PngDecoder;
 use image::codecs::tiff::TiffDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
-use image::{AnimationDecoder, DynamicImage, Frames, ImageDecoder, RgbaImage};
+use image::{AnimationDecoder, DynamicImage, ImageDecoder, RgbaImage};
 
+use super::animation::spread;
 use super::reduce::{Reducer, upright};
-use super::{DecodeError, Format, Limits, Luma, brightness, check_size};
+use super::{DecodeError, Decoded, Format, Limits, Luma, brightness, check_size};
 
 /// Brightness spread under which a transparent picture counts as white on white.
 const INVISIBLE: u8 = 24;
 
 /// Decodes a still, or frames spread over an animation.
-pub(super) fn luma(bytes: &[u8], format: Format, limits: &Limits) -> Result<Vec<Luma>, DecodeError> {
+pub(super) fn pictures(bytes: &[u8], format: Format, limits: &Limits) -> Result<Decoded, DecodeError> {
     let input = || Cursor::new(bytes);
     match format {
         Format::Gif => {
@@ -71,51 +72,17 @@ fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
     (bytes.get(12..16)? == b"IHDR").then_some((at(16)?, at(20)?))
 }
 
-fn still(mut decoder: impl ImageDecoder, limits: &Limits) -> Result<Vec<Luma>, DecodeError> {
+fn still(mut decoder: impl ImageDecoder, limits: &Limits) -> Result<Decoded, DecodeError> {
     let (width, height) = decoder.dimensions();
     check_size(width, height, limits)?;
     decoder.set_limits(room(width, height)).map_err(DecodeError::damaged)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let picture = DynamicImage::from_decoder(decoder).map_err(DecodeError::damaged)?;
-    Ok(vec![upright(flatten(picture), orientation)])
-}
-
-/// Takes frames evenly from an animation whose length is known only at its end: when there are too many,
-/// every other one goes and the step doubles. What comes before a broken frame counts.
-fn spread(frames: Frames<'_>, width: u32, height: u32, limits: &Limits) -> Result<Vec<Luma>, DecodeError> {
-    let most = limits.max_frames.max(1) as usize;
-    let area = (u64::from(width) * u64::from(height)).max(1);
-    let readable = usize::try_from(limits.max_pixels / area).unwrap_or(usize::MAX).max(1);
-    let readable = if most == 1 { 1 } else { readable };
-    let mut kept: Vec<Luma> = Vec::new();
-    let mut step = 1;
-    for (number, frame) in frames.take(readable).enumerate() {
-        let frame = match frame {
-            Ok(frame) => frame,
-            Err(_) if !kept.is_empty() => break,
-            Err(why) => return Err(DecodeError::damaged(why)),
-        };
-        if number % step != 0 {
-            continue;
-        }
-        if kept.len() == most {
-            let mut place = 0;
-            kept.retain(|_| {
-                place += 1;
-                place % 2 == 1
-            });
-            step *= 2;
-            if number % step != 0 {
-                continue;
-            }
-        }
-        kept.push(flatten(DynamicImage::ImageRgba8(frame.into_buffer())));
-    }
-    if kept.is_empty() { Err(DecodeError::damaged("no frame in it")) } else { Ok(kept) }
+    Ok(Decoded::whole(upright(flatten(picture), orientation)))
 }
 
 /// Any pixel type → brightness, transparency over white.
-fn flatten(picture: DynamicImage) -> Luma {
+pub(super) fn flatten(picture: DynamicImage) -> Luma {
     if let DynamicImage::ImageLuma8(gray) = &picture {
         let (width, height) = (gray.width() as usize, gray.height() as usize);
         return reduce(width, height, gray.as_raw().chunks_exact(width.max(1)), |row, line| line.extend(row));

@@ -20,7 +20,13 @@ impl Fingerprint {
         let usable = enough(&hash, quality, ALL);
         let whole = Pdq { hash, quality, dihedral: Turn::ALL.map(|way| turn(&hash, way)) };
         let quality = if usable { quality } else { quality.min(super::LEAST_QUALITY - 1) };
-        Self { width: 0, height: 0, quality, frames: vec![Frame { whole, usable, parts: Vec::new(), features: Features::default() }] }
+        Self {
+            width: 0,
+            height: 0,
+            quality,
+            cut: false,
+            frames: vec![Frame { whole, usable, parts: Vec::new(), features: Features::default() }],
+        }
     }
 
     /// Whether [`Fingerprint::of_pdq`] made it: no picture is 0 pixels wide.

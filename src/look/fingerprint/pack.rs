@@ -11,7 +11,7 @@ impl Fingerprint {
         out.extend(VERSION.to_le_bytes());
         out.extend(self.width.to_le_bytes());
         out.extend(self.height.to_le_bytes());
-        out.push(self.quality);
+        out.extend([self.quality, u8::from(self.cut)]);
         out.extend((self.frames.len().min(usize::from(u16::MAX)) as u16).to_le_bytes());
         for frame in self.frames.iter().take(usize::from(u16::MAX)) {
             out.push(frame.whole.quality);
@@ -50,11 +50,11 @@ impl Fingerprint {
         if reader.u16()? != VERSION {
             return None;
         }
-        let (width, height, quality) = (reader.u32()?, reader.u32()?, reader.u8()?);
+        let (width, height, quality, cut) = (reader.u32()?, reader.u32()?, reader.u8()?, reader.bool()?);
         // A child that an outside picture has taken over may send what it likes: finding must stay quick.
         let count = reader.u16().filter(|count| *count <= MOST_FRAMES)?;
         let frames = (0..count).map(|_| reader.frame()).collect::<Option<Vec<_>>>()?;
-        reader.0.is_empty().then_some(Self { width, height, quality, frames })
+        reader.0.is_empty().then_some(Self { width, height, quality, cut, frames })
     }
 }
 

@@ -298,7 +298,13 @@ fn any_print() -> impl Strategy<Value = Fingerprint> {
             let part = Part { kind: PartKind::Whole, hash, second: hash, place, quarters: Some([hash; 5]) };
             let whole = crate::look::pdq::Pdq { hash, quality: 100, dihedral: [hash; 8] };
             let features = crate::look::features::Features { spots, reliefs };
-            Fingerprint { width, height, quality: 100, frames: vec![Frame { whole, usable: true, parts: vec![part], features }] }
+            Fingerprint {
+                width,
+                height,
+                quality: 100,
+                cut: false,
+                frames: vec![Frame { whole, usable: true, parts: vec![part], features }],
+            }
         },
     )
 }
