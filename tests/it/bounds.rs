@@ -62,7 +62,7 @@ fn each_bound_says_which_it_is() {
 }
 
 /// A GIF whose frames show these pictures.
-fn gif(seeds: impl IntoIterator<Item = u64>) -> Vec<u8> {
+fn gif(seeds: impl IntoIterator<Item = u32>) -> Vec<u8> {
     let mut out = Vec::new();
     let mut encoder = image::codecs::gif::GifEncoder::new_with_speed(&mut out, 30);
     for seed in seeds {
