@@ -32,6 +32,7 @@ pub async fn run(global: &Global, everything: bool, yes_really: u8) -> Done {
         say(words.forget_dry);
         return Ok(0);
     }
+    may_ask(yes_really)?;
     // Held to the end: nothing may write a new store meanwhile.
     let locks = copy::hold(&found.state_dir)?;
     confirm(&words, yes_really)?;
@@ -58,18 +59,23 @@ fn list(words: &KeepWords, found: &Found) {
     }
 }
 
-/// Two different questions; a script gives the same flag twice instead.
+/// A script gives the same flag twice instead of two answers.
+fn may_ask(yes_really: u8) -> Result<(), Failure> {
+    match yes_really {
+        0 if !std::io::stdin().is_terminal() => {
+            Err(Failure::Usage("there is no terminal to ask on; a script gives --yes-really twice. Nothing was changed".into()))
+        }
+        1 => Err(Failure::Usage("--yes-really must be given twice; nothing was changed".into())),
+        _ => Ok(()),
+    }
+}
+
+/// Two different questions.
 fn confirm(words: &KeepWords, yes_really: u8) -> Result<(), Failure> {
     if yes_really >= 2 {
         return Ok(());
     }
     let unchanged = || Failure::Usage(words.forget_not.into());
-    if yes_really == 1 {
-        return Err(Failure::Usage("--yes-really must be given twice; nothing was changed".into()));
-    }
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::Usage("there is no terminal to ask on; a script gives --yes-really twice. Nothing was changed".into()));
-    }
     let mut input = std::io::stdin().lock();
     if ask(&mut input, words.forget_first)?.to_lowercase() != words.yes {
         return Err(unchanged());

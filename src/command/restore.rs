@@ -115,10 +115,10 @@ impl Plan {
             }
         }
         for (n, (held, bytes)) in contents.manifest.files.iter().zip(&contents.files).enumerate() {
-            let referred = config.referred.iter().find(|r| !r.credential && !held.credential && r.written == held.written);
-            let place = match referred.and_then(|r| inside(&folder, &r.path)) {
+            let referred = config.referred.iter().find(|r| r.credential == held.credential && r.written == held.written);
+            let place = match referred.filter(|r| !r.credential).and_then(|r| inside(&folder, &r.path)) {
                 Some(place) => place,
-                None if std::fs::read(&held.path).is_ok_and(|there| there == *bytes) => continue,
+                None if referred.is_some_and(|r| std::fs::read(&r.path).is_ok_and(|there| there == *bytes)) => continue,
                 None => {
                     let place = folder.join(ELSEWHERE).join(format!("{}-{}", n + 1, plain_name(&held.written)));
                     elsewhere.push((place.clone(), held.path.clone()));

@@ -142,7 +142,7 @@ pub fn same_key(one: &str, other: &str) -> bool {
 /// What is wrong with it.
 pub async fn check(file: &Path, key: &str) -> Result<Inside, CopyError> {
     let seal = key_in(key).ok_or(CopyError::WrongKey)?;
-    let mut db = connect(file, true).await.map_err(|_| CopyError::Damaged)?;
+    let mut db = connect(file).await.map_err(|_| CopyError::Damaged)?;
     let inside = look_inside(&mut db, &seal).await;
     let _ = db.close().await;
     inside
@@ -182,14 +182,13 @@ async fn count(db: &mut SqliteConnection, sql: &'static str) -> Result<u64, Copy
     row.try_get::<i64, _>(0).map(|n| n.max(0) as u64).map_err(|_| CopyError::Damaged)
 }
 
-async fn connect(file: &Path, read_only: bool) -> Result<SqliteConnection, sqlx::Error> {
-    SqliteConnectOptions::new()
-        .filename(file)
-        .read_only(read_only)
-        .pragma("trusted_schema", "off")
-        .pragma("temp_store", "memory")
-        .connect()
-        .await
+/// Writing where that is allowed: a connection that only reads leaves its log beside the store when it closes.
+async fn connect(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    let options = SqliteConnectOptions::new().filename(file).pragma("trusted_schema", "off").pragma("temp_store", "memory");
+    match options.connect().await {
+        Ok(db) => Ok(db),
+        Err(_) => options.read_only(true).connect().await,
+    }
 }
 
 /// Notes in the copy `file` that it is the store as it was `at` that time.
@@ -197,7 +196,7 @@ async fn connect(file: &Path, read_only: bool) -> Result<SqliteConnection, sqlx:
 /// # Errors
 /// Where it cannot be written.
 pub async fn mark(file: &Path, at: Millis) -> Result<(), StoreError> {
-    let mut db = connect(file, false).await?;
+    let mut db = connect(file).await?;
     sqlx::query("INSERT INTO meta (name, at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET at = $2")
         .bind(RESTORED)
         .bind(at)
@@ -208,7 +207,7 @@ pub async fn mark(file: &Path, at: Millis) -> Result<(), StoreError> {
 
 /// Whether the store `file` was put back from the backup of that time.
 pub async fn is_marked(file: &Path, at: Millis) -> bool {
-    let Ok(mut db) = connect(file, true).await else { return false };
+    let Ok(mut db) = connect(file).await else { return false };
     let row = sqlx::query("SELECT at FROM meta WHERE name = $1").bind(RESTORED).fetch_optional(&mut db).await;
     let _ = db.close().await;
     row.ok().flatten().is_some_and(|row| row.try_get::<Millis, _>(0).is_ok_and(|found| found == at))
@@ -223,7 +222,7 @@ pub async fn take_over(file: &Path, newer: &Path, key: &str) -> Result<u64, Stor
     if check(newer, key).await.is_err() {
         return Ok(0);
     }
-    let (Ok(mut from), mut to) = (connect(newer, true).await, connect(file, false).await?) else { return Ok(0) };
+    let (Ok(mut from), mut to) = (connect(newer).await, connect(file).await?) else { return Ok(0) };
     let mut tx = to.begin_with("BEGIN IMMEDIATE").await?;
     let mut taken = 0;
     for row in sqlx::query("SELECT id, delivered_at, sealed FROM mail WHERE delivered_at IS NOT NULL").fetch_all(&mut from).await? {
@@ -246,15 +245,38 @@ pub async fn take_over(file: &Path, newer: &Path, key: &str) -> Result<u64, Stor
             .await?;
         taken += done.rows_affected();
     }
+    take_over_backups(&mut from, &mut tx, key).await?;
     tx.commit().await?;
     let _ = from.close().await;
     to.close().await?;
     Ok(taken)
 }
 
+/// Backups that were written since then are not forgotten.
+async fn take_over_backups(from: &mut SqliteConnection, to: &mut SqliteConnection, key: &str) -> Result<(), StoreError> {
+    let seal = key_in(key).ok_or(StoreError::Opening)?;
+    let mut all = listed(from, &seal).await;
+    for known in listed(to, &seal).await {
+        if !all.contains(&known) {
+            all.push(known);
+        }
+    }
+    if !all.is_empty() {
+        let sql = "INSERT INTO meta (name, at, sealed) VALUES ($1, 0, $2) ON CONFLICT (name) DO UPDATE SET sealed = $2";
+        sqlx::query(sql).bind(BACKUPS).bind(seal.seal("meta backups", &all)?).execute(to).await?;
+    }
+    Ok(())
+}
+
+async fn listed(db: &mut SqliteConnection, seal: &Seal) -> Vec<PathBuf> {
+    let row = sqlx::query("SELECT sealed FROM meta WHERE name = $1").bind(BACKUPS).fetch_optional(db).await;
+    let sealed: Option<Vec<u8>> = row.ok().flatten().and_then(|row| row.try_get(0).ok());
+    sealed.and_then(|sealed| seal.open("meta backups", &sealed).ok()).unwrap_or_default()
+}
+
 /// Brings what is only in the write-ahead log of the store `file` into it, as far as that can be done.
 pub async fn settle(file: &Path) {
-    if let Ok(mut db) = connect(file, false).await {
+    if let Ok(mut db) = connect(file).await {
         let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut db).await;
         let _ = db.close().await;
     }
@@ -281,9 +303,8 @@ pub fn hold(folder: &Path) -> Result<Vec<Lock>, StoreError> {
 /// The backups that the store in `folder` knows of; it is not changed, and nothing is made where there is none.
 pub async fn known_backups(folder: &Path, key: &KeySource) -> Vec<PathBuf> {
     let Ok(text) = std::fs::read_to_string(key.path()) else { return Vec::new() };
-    let (Some(seal), Ok(mut db)) = (key_in(&text), connect(&Store::file_in(folder), true).await) else { return Vec::new() };
-    let row = sqlx::query("SELECT sealed FROM meta WHERE name = $1").bind(BACKUPS).fetch_optional(&mut db).await;
+    let (Some(seal), Ok(mut db)) = (key_in(&text), connect(&Store::file_in(folder)).await) else { return Vec::new() };
+    let all = listed(&mut db, &seal).await;
     let _ = db.close().await;
-    let sealed: Option<Vec<u8>> = row.ok().flatten().and_then(|row| row.try_get(0).ok());
-    sealed.and_then(|sealed| seal.open("meta backups", &sealed).ok()).unwrap_or_default()
+    all
 }

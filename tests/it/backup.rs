@@ -80,11 +80,10 @@ fn encrypted(plain: &[u8]) -> Vec<u8> {
     age::encrypt(&recipient, plain).unwrap()
 }
 
-/// The entries of a backup, changed, packed again.
-fn repacked(file: &[u8], change: impl Fn(&str, Vec<u8>) -> Vec<u8>) -> Vec<u8> {
-    let plain = decrypted(file);
+/// The entries of a decrypted backup, changed, packed again.
+fn repacked(plain: &[u8], change: impl Fn(&str, Vec<u8>) -> Vec<u8>) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
-    for entry in tar::Archive::new(plain.as_slice()).entries().unwrap() {
+    for entry in tar::Archive::new(plain).entries().unwrap() {
         let mut entry = entry.unwrap();
         let (name, mut bytes, mut head) = (entry.path().unwrap().display().to_string(), Vec::new(), entry.header().clone());
         entry.read_to_end(&mut bytes).unwrap();
@@ -249,11 +248,11 @@ fn a_wrong_cut_or_changed_file_changes_nothing() {
     let run = refused(&other, &RESTORE);
     assert!(run.err.contains("passphrase") && run.err.contains("Nothing was changed") && !run.err.contains("somebody"), "{}", run.err);
     other.private("pass", PASSPHRASE);
-    for cut in [0, 15, 100, 400, file.len() / 2, file.len() - 1] {
+    for cut in [0, 100, file.len() / 2, file.len() - 1] {
         std::fs::write(other.path("b.age"), &file[..cut]).unwrap();
         assert!(refused(&other, &RESTORE).err.contains("Nothing was changed"), "cut at {cut}");
     }
-    for at in [30, 300, file.len() / 2, file.len() - 1] {
+    for at in [30, file.len() / 2, file.len() - 1] {
         let mut changed = file.clone();
         changed[at] ^= 1;
         std::fs::write(other.path("b.age"), changed).unwrap();
@@ -270,10 +269,10 @@ fn a_file_made_to_hurt_changes_nothing() {
     let home = Home::new();
     home.ok(&["add"]);
     home.ok(&BACKUP);
-    let file = std::fs::read(home.path("b.age")).unwrap();
+    let plain = decrypted(&std::fs::read(home.path("b.age")).unwrap());
     let other = bare(&home);
     let try_with = |change: &dyn Fn(&str, Vec<u8>) -> Vec<u8>, word: &str| {
-        std::fs::write(other.path("b.age"), repacked(&file, change)).unwrap();
+        std::fs::write(other.path("b.age"), repacked(&plain, change)).unwrap();
         let run = refused(&other, &RESTORE);
         assert!(run.err.contains(word), "{word}: {}", run.err);
     };
@@ -289,7 +288,6 @@ fn a_file_made_to_hurt_changes_nothing() {
     );
     let database = |sql: &str| {
         let mut bytes = Vec::new();
-        let plain = decrypted(&file);
         for entry in tar::Archive::new(plain.as_slice()).entries().unwrap() {
             let mut entry = entry.unwrap();
             if entry.path_bytes().as_ref() == b"monitor.db" {
@@ -307,7 +305,7 @@ fn a_file_made_to_hurt_changes_nothing() {
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)";
     try_with(&only("monitor.db", database(later)), "newer version");
     // An entry too many, with a name that leads elsewhere.
-    let mut plain = decrypted(&file);
+    let mut plain = plain.clone();
     let end = plain.iter().rposition(|b| *b != 0).unwrap() / 512 * 512 + 512;
     plain.truncate(end);
     let mut head = tar::Header::new_ustar();
@@ -360,20 +358,22 @@ fn a_daemon_at_work_is_backed_up_but_never_restored_over() {
     let home = Home::new().watch("b", &site.url("/t/0"), &format!("urls = [{}]\nevery = \"1s\"", pages.join(","))).mail(&mailbox, "");
     home.ok(&["add"]);
     let mut daemon = home.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    for n in 0..8 {
-        let name = format!("b{n}.age");
-        home.ok(&["backup", &name, "--passphrase-file", "pass"]);
-        std::fs::copy(home.path(&name), home.path("b.age")).unwrap();
+    let key = age::x25519::Identity::generate();
+    for _ in 0..4 {
+        home.ok(&["backup", "b.age", "--force", "--recipient", &key.to_public().to_string()]);
         let other = bare(&home);
-        other.ok(&RESTORE);
+        other.private("key", key.to_string().expose_secret());
+        other.ok(&["restore", "b.age", "--identity", "key"]);
         other.ok(&["findings"]);
     }
     until("a mail", || !mailbox.mails().is_empty());
-    let run = home.run(&[&RESTORE[..], &["--force"]].concat());
+    home.private("key", key.to_string().expose_secret());
+    let restore = ["restore", "b.age", "--identity", "key", "--force"];
+    let run = home.run(&restore);
     assert_eq!((run.status, run.err.contains("is at work")), (1, true), "{}", run.err);
     signal(&daemon, "-TERM");
     assert_eq!(daemon.wait().unwrap().code(), Some(0));
-    home.ok(&[&RESTORE[..], &["--force"]].concat());
+    home.ok(&restore);
 }
 
 #[test]
