@@ -130,7 +130,9 @@ fn a_name_that_leads_home_is_refused_when_it_resolves() {
     });
     let document = home.scan();
     let kinds: Vec<_> = document["problems"].as_array().unwrap().iter().map(|p| p["kind"].as_str().unwrap()).collect();
-    assert!(!kinds.is_empty() && kinds.iter().all(|k| *k == "private_network"), "{document:#}");
+    // Not every resolver knows the name with a dot behind it.
+    assert!(kinds.iter().filter(|k| **k == "private_network").count() >= 2, "{document:#}");
+    assert!(kinds.iter().all(|k| ["private_network", "name_unknown"].contains(k)), "{document:#}");
     assert_eq!(victim.visits(), 0);
 }
 
