@@ -70,11 +70,12 @@ fn nothing_on_a_page_reaches_a_private_listener() {
              <meta property=\"og:image\" content=\"{v}/og{n}.jpg\"><link rel=\"icon\" href=\"{v}/icon{n}.png\"><a href=\"{v}/link{n}\">x</a>\
              <a href=\"{v}/full{n}.jpg\">x</a><iframe src=\"{v}/frame{n}\"></iframe><object data=\"{v}/object{n}.jpg\"></object>\
              <svg><image href=\"{v}/svg{n}.jpg\"/></svg><input type=image src=\"{v}/input{n}.jpg\">\
-             <img src=\"/hop{n}.jpg\"><a href=\"/hop{n}\">hop</a>\
+             <img src=\"{0}/hop{n}.jpg\"><a href=\"{0}/hop{n}\">hop</a>\
              <script type=\"application/ld+json\">{{\"image\":\"{v}/ld{n}.jpg\"}}</script><noscript><img src=\"{v}/no{n}.jpg\"></noscript>\
              <img src=\"http:\\\\{host}:{port}\\back{n}.jpg\"><img src=\"//{host}:{port}/rel{n}.jpg\"><img src=\"http:/{host}:{port}/one{n}.jpg\">\
              <img src=\"ht\ntp://{host}:{port}/tab{n}.jpg\"><img src=\"gopher://{host}:{port}/g{n}.jpg\"><img src=\"ftp://{host}:{port}/f{n}.jpg\">\
-             <img src=\"file:///etc/passwd#{n}.jpg\">"
+             <img src=\"file:///etc/passwd#{n}.jpg\">",
+            site.url("")
         );
         site.set(&format!("/hop{n}.jpg"), Answer::redirect(&format!("{v}/redirected{n}.jpg")));
         site.set(&format!("/hop{n}"), Answer::redirect(&format!("{v}/redirected{n}")));
@@ -129,7 +130,9 @@ fn a_name_that_leads_home_is_refused_when_it_resolves() {
     });
     let document = home.scan();
     let kinds: Vec<_> = document["problems"].as_array().unwrap().iter().map(|p| p["kind"].as_str().unwrap()).collect();
-    assert!(!kinds.is_empty() && kinds.iter().all(|k| *k == "private_network"), "{document:#}");
+    // Not every resolver knows the name with a dot behind it.
+    assert!(kinds.iter().filter(|k| **k == "private_network").count() >= 2, "{document:#}");
+    assert!(kinds.iter().all(|k| ["private_network", "name_unknown"].contains(k)), "{document:#}");
     assert_eq!(victim.visits(), 0);
 }
 

@@ -46,7 +46,7 @@ fn a_changed_recipient_is_told_to_the_old_and_the_new_address_once() {
         // Each reads the sentence that they know.
         let phrase = if note.to.concat().contains("me@") { "the kettle is blue" } else { "the kettle is red" };
         assert!(note.data.contains(phrase), "{}", note.data);
-        for word in ["secret board", "127.0.0.1", "thief", "Mira", "Nova", "picture", "name", "watch", "recipient", "http"] {
+        for word in ["secret board", "127.0.0.1", "thief", "Mira", "Nova", "picture", "legal", "watch", "recipient", "http"] {
             let body = note.data.split_once("\n\n").unwrap().1;
             assert!(!body.contains(word), "{word} in {body}");
         }
