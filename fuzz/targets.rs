@@ -69,9 +69,9 @@ pub fn charset(data: &[u8]) {
     let end = data.iter().position(|b| *b == b'\n').unwrap_or(data.len());
     let (header, body) = (String::from_utf8_lossy(&data[..end]), data.get(end + 1..).unwrap_or(&[]));
     read(body, Some(&header), false);
-    // What is declared to be what it is comes out as it went in.
+    // What is declared to be what it is comes out as it went in (a feed and JSON are known whatever they are called).
     if let Ok(text) = std::str::from_utf8(body)
-        && !text.contains(['\0', '\u{feff}'])
+        && !text.contains(['\0', '\u{feff}', '<', '{', '['])
     {
         let content = page(body, Some("text/plain; charset=utf-8"), &at(), &Settings::default());
         for block in content.blocks.iter().filter(|b| b.place == Place::Text) {
@@ -196,7 +196,7 @@ pub fn address(data: &[u8]) {
         assert_eq!(same_page(&page), page);
         assert_eq!(thread_of(&thread), thread);
         assert_eq!(thread_of(&page), thread);
-        assert!(!is_link(&unlinked(url.as_str())), "{url} can be a link");
+        assert!(!matches!(url.scheme(), "http" | "https") || !is_link(&unlinked(url.as_str())), "{url} can be a link");
     }
 }
 
@@ -287,8 +287,8 @@ fn caught() {
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            let own = panic.location().is_some_and(|at| at.file().contains("targets.rs") || at.file().starts_with("src/"));
-            if own {
+            // One of our own is a finding all the same.
+            if !panic.location().is_some_and(|at| at.file().contains("/registry/src/")) {
                 before(panic);
             }
         }));
