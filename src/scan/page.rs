@@ -183,7 +183,7 @@ impl Scanner {
             looked.push(one?);
         }
         drop(stream);
-        let validators = validators(claim, &page);
+        let validators = validators(claim, page);
         // Comparing is work for the processor: the network's tasks go on beside it.
         let mut report = tokio::task::block_in_place(|| self.report(claim, name, &page.url, &content, &mentions, looked, body, validators));
         if let Some(follow) = watch.and_then(|w| w.follow.as_ref()) {

@@ -59,8 +59,7 @@ fn write(config: &Config, resolv_conf: &str) -> Result<String, Failure> {
     }
     for Kept { why, addresses } in kept {
         // Public addresses are open anyway.
-        let closed: BTreeSet<String> =
-            addresses.into_iter().filter(|net| touches_private(net)).map(|net| net.trunc().to_string()).collect();
+        let closed: BTreeSet<String> = addresses.into_iter().filter(touches_private).map(|net| net.trunc().to_string()).collect();
         if !closed.is_empty() {
             text += &format!("# {why}\nIPAddressAllow={}\n", closed.into_iter().collect::<Vec<_>>().join(" "));
         }

@@ -57,7 +57,7 @@ pub fn helper(pid: u64) -> Option<[BpfProgram; 2]> {
     // Outliving its parent.
     rules.push((libc::SYS_prctl, vec![rule(&[(0, Eq, libc::PR_SET_PDEATHSIG as u64)])?]));
     // Typing into the terminal that the program was started from.
-    rules.push((libc::SYS_ioctl, vec![rule(&[(1, Eq, libc::TIOCSTI)])?, rule(&[(1, Eq, libc::TIOCLINUX as u64)])?]));
+    rules.push((libc::SYS_ioctl, vec![rule(&[(1, Eq, libc::TIOCSTI)])?, rule(&[(1, Eq, libc::TIOCLINUX)])?]));
     let refuse = SeccompAction::Errno(libc::EPERM as u32);
     let mut refusing = only_native();
     refusing.extend(compile(rules, SeccompAction::Allow, refuse)?);
