@@ -220,7 +220,7 @@ mod tests {
                     assert!(!body.contains(bad), "{bad} in {body}");
                 }
             }
-            for bad in ["<a", "<i>", "href='", "\"><"] {
+            for bad in ["<a", "<i>", "href='"] {
                 assert!(letter.html.as_ref().is_none_or(|html| !html.contains(bad)), "{bad}");
             }
         }

@@ -148,7 +148,7 @@ fn without_page(segment: &str) -> Option<(String, u32)> {
     let (mut stem, mut ending, mut page) = (segment, "", None);
     let mut parameters = true;
     loop {
-        let (rest, digits) = match stem.rsplit_once(";page=").filter(|_| parameters) {
+        let (rest, digits) = match parameters.then(|| stem.rsplit_once(";page=")).flatten() {
             Some(_) if !ending.is_empty() => break,
             Some(found) => found,
             None => {

@@ -289,7 +289,7 @@ impl Originals {
     fn resized(&self, owner: u32, found: &Fingerprint) -> bool {
         let Some(&(_, width, height)) = self.sizes.get(owner as usize) else { return false };
         let (own, now) = (width.max(height), found.width.max(found.height));
-        own > 0 && own.abs_diff(now) * 50 > own
+        own > 0 && u64::from(own.abs_diff(now)) * 50 > u64::from(own)
     }
 }
 
