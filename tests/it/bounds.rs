@@ -66,7 +66,7 @@ fn gif(seeds: impl IntoIterator<Item = u32>) -> Vec<u8> {
     let mut out = Vec::new();
     let mut encoder = image::codecs::gif::GifEncoder::new_with_speed(&mut out, 30);
     for seed in seeds {
-        let frame = image::DynamicImage::ImageRgb8(crate::pictures::paint(seed)).thumbnail(320, 320).into_rgba8();
+        let frame = image::DynamicImage::ImageRgb8(crate::pictures::paint(seed)).thumbnail(200, 200).into_rgba8();
         encoder.encode_frame(image::Frame::new(frame)).unwrap();
     }
     drop(encoder);
@@ -76,8 +76,8 @@ fn gif(seeds: impl IntoIterator<Item = u32>) -> Vec<u8> {
 #[test]
 fn an_animation_is_looked_at_picture_by_picture_and_says_where_it_was_not() {
     let site = Site::start();
-    // One of the owner's between a hundred frames of another; more different pictures than are looked at.
-    site.picture("/hidden.gif", gif((0..100).map(|n| if n == 61 { 1 } else { 30 }))).picture("/many.gif", gif(100..160));
+    // One of the owner's between forty frames of another; more different pictures than are looked at.
+    site.picture("/hidden.gif", gif((0..40).map(|n| if n == 27 { 1 } else { 30 }))).picture("/many.gif", gif(100..120));
     site.page("/t", "<img src=/hidden.gif><img src=/many.gif>");
     let home = Home::new().watch("b", &site.url("/t"), "");
     home.ok(&["add"]);
@@ -85,7 +85,7 @@ fn an_animation_is_looked_at_picture_by_picture_and_says_where_it_was_not() {
     assert_eq!(document["findings"][0]["original"], "sets/img_1.jpg", "{document:#}");
     let told = problems(&document, "limit");
     assert!(told.len() == 1 && told[0].contains("it shows more than the"), "{told:?}");
-    std::fs::write(home.path("many.gif"), gif(100..160)).unwrap();
+    std::fs::write(home.path("many.gif"), gif(100..120)).unwrap();
     let check = home.run(&["check", "many.gif"]);
     assert!(check.status == 3 && check.out.contains("it shows more than the"), "{} {}", check.status, check.out);
 }
