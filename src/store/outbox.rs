@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use super::findings::Sealed;
 use super::{ME, Store, StoreError, fresh_id};
@@ -177,14 +178,18 @@ impl Store {
         .bind(now)
         .fetch_optional(&self.pool)
         .await?;
-        let Some(row) = row else { return Ok(None) };
+        row.map(|row| self.due_mail(&row)).transpose()
+    }
+
+    /// From a row's id, created_at, tries and sealed.
+    pub(super) fn due_mail(&self, row: &SqliteRow) -> Result<DueMail, StoreError> {
         let id: String = row.get(0);
-        Ok(Some(DueMail {
+        Ok(DueMail {
             letter: self.seal.open(&id, row.get::<Vec<u8>, _>(3).as_slice())?,
             created_at: row.get(1),
             tries: row.get::<i64, _>(2).clamp(0, 1_000_000) as u32,
             id,
-        }))
+        })
     }
 
     /// Mails that nobody has taken and whose recipient is no longer among `recipients`: where a mail of the same

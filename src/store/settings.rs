@@ -63,14 +63,7 @@ impl Store {
         .bind(SETTINGS)
         .fetch_optional(&self.pool)
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        let id: String = row.get(0);
-        Ok(Some(DueMail {
-            letter: self.seal.open(&id, row.get::<Vec<u8>, _>(3).as_slice())?,
-            created_at: row.get(1),
-            tries: row.get::<i64, _>(2).clamp(0, 1_000_000) as u32,
-            id,
-        }))
+        row.map(|row| self.due_mail(&row)).transpose()
     }
 
     /// Ends what a failed try of [`Store::claim_settings_mail`] began: the mail is due when it was to be.
