@@ -109,12 +109,16 @@ pub async fn deliver(store: &Store, mailer: &Mailer, recipients: &[String]) -> R
                 delivered += 1;
             }
             Err(error) => {
-                let wait = schedule::back_off(mail.tries, Duration::from_secs(20), Duration::from_secs(6 * 3600), schedule::chance());
-                store.refused(&mail.id, chrono::Utc::now().timestamp_millis() + wait.as_millis() as Millis).await?;
+                store.refused(&mail.id, chrono::Utc::now().timestamp_millis() + wait_after(mail.tries)).await?;
                 refusal = Some(error);
             }
         }
     }
+}
+
+/// How long a mail waits that was refused so often.
+fn wait_after(tries: u32) -> Millis {
+    schedule::back_off(tries, Duration::from_secs(20), Duration::from_secs(6 * 3600), schedule::chance()).as_millis() as Millis
 }
 
 /// Delivers the mails that tell of changed settings through the server that was used before, as far as it takes them; the
@@ -131,5 +135,33 @@ pub async fn deliver_settings(store: &Store, mailer: &Mailer) -> Result<bool, St
             return Ok(false);
         }
         store.delivered(&mail.id, &mail.letter.to, chrono::Utc::now().timestamp_millis()).await?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{KeySource, Letter, NewMail};
+
+    #[tokio::test]
+    async fn a_mail_server_that_is_down_for_a_week_costs_a_few_tries_and_no_mail() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("state"), &KeySource::File(folder.path().join("key"))).await.unwrap();
+        let letter = Letter { to: "me@example.org".into(), subject: "s".into(), text: "t".into(), html: None };
+        store.post(&[NewMail { kind: "findings", letter }], 0).await.unwrap();
+        let (mut now, mut waits, week) = (0, Vec::new(), 7 * 24 * 3_600_000);
+        while now < week {
+            let mail = store.claim_mail(now, now + 300_000).await.unwrap().expect("it is due");
+            let wait = wait_after(mail.tries);
+            store.refused(&mail.id, now + wait).await.unwrap();
+            assert!(store.claim_mail(now + wait - 1, now + wait).await.unwrap().is_none(), "not before its time");
+            now += wait;
+            waits.push(wait);
+        }
+        assert!(waits[0] <= 30_000, "the first within 30 s: {waits:?}");
+        assert!(waits.iter().all(|wait| *wait <= 8 * 3_600_000) && waits.len() < 60, "{waits:?}");
+        let mail = store.claim_mail(now, now + 300_000).await.unwrap().expect("it is never given up");
+        store.delivered(&mail.id, &mail.letter.to, now).await.unwrap();
+        assert_eq!(store.waiting_mails().await.unwrap().0, 0);
     }
 }
