@@ -6,6 +6,8 @@
 //! itself, and what is forgotten too early is only fetched again. The file does not shrink: its empty places are used
 //! again, and a change of the key writes it anew.
 
+use sqlx::Row;
+
 use super::{Store, StoreError};
 use crate::model::Millis;
 
@@ -16,8 +18,13 @@ const PICTURES: Millis = 30 * DAY;
 const PAGES: Millis = 90 * DAY;
 /// Mails that were delivered so long ago.
 const MAILS: Millis = 30 * DAY;
+/// Bytes of the fingerprints of found pictures that are kept. A site that shows new pictures at each look could fill a disk
+/// within weeks; those that were seen longest ago go first, and cost one more look where they still stand.
+const MOST_BODIES: u64 = 1 << 30;
 /// Rows that go at a time; a body has some 30 KB.
 const BUNCH: i64 = 100;
+/// Others write between two bunches.
+const BREATH: std::time::Duration = std::time::Duration::from_millis(20);
 /// Remembers when it was last pruned.
 const PRUNED: &str = "pruned";
 
@@ -51,7 +58,7 @@ impl Store {
         }
         let pictures = self.sweep_out("picture", "checked_at < $1", last - PICTURES).await?;
         let unused = "seen_at < $1 AND NOT EXISTS (SELECT 1 FROM picture WHERE picture.body = body.id)";
-        let bodies = self.sweep_out("body", unused, last - PICTURES).await?;
+        let bodies = self.sweep_out("body", unused, last - PICTURES).await? + self.forget_surplus(MOST_BODIES).await?;
         // Pages of the last pass of a watch that the owner has are kept however long ago that was.
         let left = "own = 0 AND pending = 0 AND pass < $1 AND NOT EXISTS (SELECT 1 FROM finding_page WHERE finding_page.page = page.id) \
              AND NOT EXISTS (SELECT 1 FROM page AS root JOIN watch ON watch.id = root.watch \
@@ -68,6 +75,23 @@ impl Store {
         Ok(Some(Pruned { pictures, bodies, pages, mails }))
     }
 
+    /// Forgets the fingerprints of found pictures that were seen longest ago, until the rest have at most `most` bytes.
+    pub(super) async fn forget_surplus(&self, most: u64) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM body").fetch_one(&self.pool).await?;
+        let (mut bytes, mut sum) = (row.get::<i64, _>(0).max(0) as u64, 0);
+        while bytes > most {
+            let sql = "DELETE FROM body WHERE id IN (SELECT id FROM body ORDER BY seen_at, id LIMIT $1) RETURNING LENGTH(sealed)";
+            let gone = sqlx::query(sql).bind(BUNCH).fetch_all(&self.pool).await?;
+            if gone.is_empty() {
+                break;
+            }
+            bytes = gone.iter().fold(bytes, |left, row| left.saturating_sub(row.get::<i64, _>(0).max(0) as u64));
+            sum += gone.len() as u64;
+            tokio::time::sleep(BREATH).await;
+        }
+        Ok(sum)
+    }
+
     async fn sweep_out(&self, table: &str, old: &str, before: Millis) -> Result<u64, StoreError> {
         let sql = format!("DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {old} LIMIT {BUNCH})");
         let mut sum = 0;
@@ -77,8 +101,7 @@ impl Store {
             if gone < BUNCH as u64 {
                 return Ok(sum);
             }
-            // Others write between two bunches.
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(BREATH).await;
         }
     }
 }

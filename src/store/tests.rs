@@ -185,3 +185,17 @@ fn the_sql_keeps_to_what_both_databases_take() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_site_that_shows_new_pictures_without_end_fills_no_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path()).await;
+    for n in 0..350 {
+        let memory = PictureMemory::Fingerprint(vec![7; 1000]);
+        store.put_body(&format!("body {n}"), &memory, 1, 1000 + n).await.unwrap();
+    }
+    assert_eq!(store.forget_surplus(1 << 30).await.unwrap(), 0, "there is room");
+    assert_eq!(store.forget_surplus(200_000).await.unwrap(), 200, "by the hundred");
+    assert!(store.body("body 199", 1).await.unwrap().is_none());
+    assert!(store.body("body 200", 1).await.unwrap().is_some(), "those seen last stay");
+}
