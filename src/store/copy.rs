@@ -62,7 +62,7 @@ impl Store {
         let inside = check(&path, key).await;
         let file = File::open(&path);
         let removed = std::fs::remove_file(&path);
-        for beside in ["-wal", "-shm"] {
+        for beside in ["-wal", "-shm", "-journal"] {
             let _ = std::fs::remove_file(with_ending(&path, beside));
         }
         written?;
@@ -115,9 +115,11 @@ const COPY: &str = "copy-";
 pub(super) fn clear(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten().filter(|e| e.file_name().as_encoded_bytes().starts_with(COPY.as_bytes())) {
-        // What SQLite keeps beside one goes with it.
-        let name = entry.path().to_string_lossy().trim_end_matches("-wal").trim_end_matches("-shm").to_string();
-        let busy = File::open(name).is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_err());
+        // What SQLite keeps beside one (its log, its journal) goes with it, and stays with it.
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let copy = name.split_once(".db").map_or(name.as_str(), |(copy, _)| copy);
+        let busy =
+            File::open(folder.join(format!("{copy}.db"))).is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_err());
         if !busy {
             let _ = std::fs::remove_file(entry.path());
         }
@@ -307,4 +309,25 @@ pub async fn known_backups(folder: &Path, key: &KeySource) -> Vec<PathBuf> {
     let all = listed(&mut db, &seal).await;
     let _ = db.close().await;
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_dead_program_left_goes_and_what_is_being_written_stays_with_its_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["copy-1.db", "copy-1.db-journal", "copy-2.db", "copy-2.db-journal", "copy-2.db-wal", "copy-3.db-journal", "monitor.db"]
+        {
+            std::fs::write(path(name), "x").unwrap();
+        }
+        let written = File::open(path("copy-1.db")).unwrap();
+        flock(&written, FlockOperation::NonBlockingLockExclusive).unwrap();
+        clear(folder.path());
+        let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().map(|e| e.file_name().into_string().unwrap()).collect();
+        left.sort();
+        assert_eq!(left, ["copy-1.db", "copy-1.db-journal", "monitor.db"]);
+    }
 }
