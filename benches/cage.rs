@@ -13,9 +13,9 @@ use monitor::look::pool::Pool;
 
 const LIMITS: Limits = Limits { max_pixels: 100_000_000, max_frames: 16 };
 /// Runs of each way, in turns.
-const RUNS: usize = 7;
+const RUNS: usize = 5;
 /// Pictures of a run.
-const PICTURES: usize = 400;
+const PICTURES: usize = 160;
 /// Pictures that are handed over at once.
 const BATCH: usize = 16;
 const WAYS: [&str; 4] = ["inside", "batched", "one by one", "one child each"];
