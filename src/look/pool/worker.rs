@@ -54,11 +54,16 @@ const LONGEST_SENTENCE: usize = 200;
 /// A process that is killed is gone at once, unless the kernel is stuck.
 const FOR_ITS_END: Duration = Duration::from_secs(5);
 
+/// How glibc's allocator is to keep what a picture needed for the next one: by default it gives it back each time, and
+/// the kernel clears hundreds of pages anew. Larger pieces, of larger pictures, still go back at once.
+const KEEPING: [(&str, &str); 2] = [("MALLOC_TRIM_THRESHOLD_", "33554432"), ("MALLOC_MMAP_THRESHOLD_", "33554432")];
+
 impl Worker {
     pub async fn start(limits: &Limits) -> std::io::Result<Self> {
         let mut command = spawn::itself();
         command
             .args(["look-child", &limits.max_pixels.to_string(), &limits.max_frames.to_string()])
+            .envs(KEEPING)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
