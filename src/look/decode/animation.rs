@@ -18,7 +18,7 @@ const MOST_LEFT: usize = 4096;
 type Outline = [u8; GRID * GRID];
 
 /// Takes different frames evenly from an animation whose length is known only at its end: when there are too many, every
-/// other one goes and the step doubles. What comes before a broken frame counts.
+/// other one goes and the step doubles. What comes before a broken frame counts, and it is cut there: others may read on.
 pub(super) fn spread(mut frames: Frames<'_>, width: u32, height: u32, limits: &Limits) -> Result<Decoded, DecodeError> {
     let most = limits.max_frames.max(1) as usize;
     let area = (u64::from(width) * u64::from(height)).max(1);
@@ -26,11 +26,14 @@ pub(super) fn spread(mut frames: Frames<'_>, width: u32, height: u32, limits: &L
     let readable = if most == 1 { 1 } else { readable };
     let mut kept: Vec<(Luma, Outline)> = Vec::new();
     let mut left: Vec<Outline> = Vec::new();
-    let (mut step, mut number) = (1usize, 0usize);
+    let (mut step, mut number, mut broken) = (1usize, 0usize, false);
     for frame in frames.by_ref().take(readable) {
         let frame = match frame {
             Ok(frame) => flatten(DynamicImage::ImageRgba8(frame.into_buffer())),
-            Err(_) if !kept.is_empty() => break,
+            Err(_) if !kept.is_empty() => {
+                broken = true;
+                break;
+            }
             Err(why) => return Err(DecodeError::damaged(why)),
         };
         let outline = outline(&frame);
@@ -61,24 +64,26 @@ pub(super) fn spread(mut frames: Frames<'_>, width: u32, height: u32, limits: &L
         return Err(DecodeError::damaged("no frame in it"));
     }
     let unlike_all = |one: &Outline| kept.iter().all(|(_, known)| differ(known, one) > OTHER);
-    let cut = left.iter().any(unlike_all) || left.len() >= MOST_LEFT || (most > 1 && frames.next().is_some_and(|frame| frame.is_ok()));
+    let unread = most > 1 && (broken || frames.next().is_some());
+    let cut = unread || left.len() >= MOST_LEFT || left.iter().any(unlike_all);
     Ok(Decoded { pictures: kept.into_iter().map(|(frame, _)| frame).collect(), cut })
 }
 
-/// From a few pixels of each place of the grid: enough to tell one picture from another.
+/// Of every pixel: what is drawn between those that are looked at would be seen by nobody.
 fn outline(frame: &Luma) -> Outline {
-    let mut out = [0; GRID * GRID];
-    let edge = |n: usize, length: usize| n * length / (GRID * 4);
-    for (place, mean) in out.iter_mut().enumerate() {
-        let (row, column) = (place / GRID * 4, place % GRID * 4);
-        let mut sum = 0;
-        for (y, x) in (0..4).flat_map(|y| (0..4).map(move |x| (y, x))) {
-            let at = edge(row + y, frame.height) * frame.width + edge(column + x, frame.width);
-            sum += u32::from(frame.pixels.get(at).copied().unwrap_or_default());
+    let mut sums = [(0u64, 0u64); GRID * GRID];
+    let place = |at: usize, length: usize| (at * GRID / length.max(1)).min(GRID - 1);
+    let columns: Vec<usize> = (0..frame.width).map(|x| place(x, frame.width)).collect();
+    for (y, row) in frame.pixels.chunks_exact(frame.width.max(1)).enumerate() {
+        let row_of_grid = place(y, frame.height) * GRID;
+        for (pixel, column) in row.iter().zip(&columns) {
+            if let Some((sum, count)) = sums.get_mut(row_of_grid + column) {
+                *sum += u64::from(*pixel);
+                *count += 1;
+            }
         }
-        *mean = (sum / 16) as u8;
     }
-    out
+    sums.map(|(sum, count)| (sum / count.max(1)) as u8)
 }
 
 /// Levels on average.
@@ -122,5 +127,34 @@ mod tests {
         let budget = Limits { max_pixels: 80 * 60 * 2, ..LIMITS };
         assert!(pictures(&gif(0..3), &budget).unwrap().cut, "more pixels than may be read");
         assert!(!pictures(&gif(0..2), &budget).unwrap().cut);
+    }
+
+    /// The brightness of a pixel.
+    type Draw = fn(u32, u32) -> u8;
+
+    /// What [`spread`] makes of frames of 256 × 256 that are drawn so, where it may keep four.
+    fn spread_of(frames: Vec<Option<Draw>>) -> Decoded {
+        let frames = frames.into_iter().map(|draw| {
+            let draw = draw.ok_or_else(|| image::ImageError::IoError(std::io::ErrorKind::UnexpectedEof.into()))?;
+            Ok(image::Frame::new(image::RgbaImage::from_fn(256, 256, |x, y| image::Rgba([draw(x, y), draw(x, y), draw(x, y), 255]))))
+        });
+        spread(Frames::new(Box::new(frames)), 256, 256, &LIMITS).unwrap()
+    }
+
+    #[test]
+    fn a_picture_that_is_drawn_between_the_pixels_of_another_is_another() {
+        let hidden = |x: u32, y: u32| if x.is_multiple_of(4) && y.is_multiple_of(4) { 128 } else { x as u8 };
+        let decoded = spread_of(vec![Some(|_, _| 128), Some(hidden)]);
+        assert_eq!(decoded.pictures.len(), 2);
+    }
+
+    #[test]
+    fn an_animation_that_breaks_off_is_not_looked_at_as_a_whole() {
+        assert!(spread_of(vec![Some(|_, _| 128), None]).cut);
+        assert!(!spread_of(vec![Some(|_, _| 128), Some(|x, _| x as u8)]).cut);
+        let budget = Limits { max_pixels: 256 * 256, ..LIMITS };
+        let frames =
+            vec![Ok(image::Frame::new(image::RgbaImage::new(256, 256))), Err(image::ImageError::IoError(std::io::ErrorKind::Other.into()))];
+        assert!(spread(Frames::new(Box::new(frames.into_iter())), 256, 256, &budget).unwrap().cut, "broken behind what may be read");
     }
 }
