@@ -103,7 +103,7 @@ pub fn serve(limits: &Limits, trial: Option<Trial>) -> std::io::Result<()> {
 /// A film's frames; one that cannot be read is left out.
 fn film(bytes: &[u8], limits: &Limits, purpose: Purpose) -> Result<Fingerprint, DecodeError> {
     let row = split_bmp(bytes);
-    let frames: Vec<_> = row.iter().filter_map(|frame| luma(frame, limits).ok()).flatten().collect();
+    let frames: Vec<_> = row.iter().take(usize::from(MOST_FRAMES)).filter_map(|frame| luma(frame, limits).ok()).flatten().collect();
     if frames.is_empty() {
         return Err(DecodeError::Damaged("no frame could be read".into()));
     }

@@ -21,12 +21,14 @@ use super::spawn;
 /// What the bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// One AVIF or JPEG XL picture.
+    /// An AVIF or JPEG XL picture. Of a row of them two come, so that it can be seen that it is one.
     Avif,
     /// One HEIC picture.
     Heic,
-    /// A film, of which frames are taken.
+    /// A film, of which keyframes are taken.
     Video,
+    /// A film or a row of pictures with few keyframes, of which any frames are taken.
+    Slow,
 }
 
 /// Why there are no frames.
@@ -68,7 +70,7 @@ pub fn installed(program: &str) -> Option<PathBuf> {
 /// The program that reads `kind`.
 pub fn program(kind: Kind) -> &'static str {
     match kind {
-        Kind::Avif | Kind::Video => "ffmpeg",
+        Kind::Avif | Kind::Video | Kind::Slow => "ffmpeg",
         Kind::Heic => "heif-convert",
     }
 }
@@ -127,7 +129,7 @@ pub async fn frames(kind: Kind, input: File, time: Duration) -> Result<Vec<u8>, 
         _ => {}
     }
     // A film that breaks off still gives the frames before.
-    if out.is_empty() || (!status.success() && kind != Kind::Video) {
+    if out.is_empty() || (!status.success() && !matches!(kind, Kind::Video | Kind::Slow)) {
         return Err(HelperError::Failed(name));
     }
     Ok(out)
@@ -173,14 +175,17 @@ fn ffmpeg_args(kind: Kind) -> Vec<String> {
         args.extend(["-skip_frame", "nokey"]);
     }
     args.extend(["-i", "/proc/self/fd/0", "-an", "-sn", "-dn"]);
-    let frames = if kind == Kind::Video { MOST_FRAMES.to_string() } else { "1".into() };
-    let filter = match kind {
+    let film = matches!(kind, Kind::Video | Kind::Slow);
+    let frames = if film { MOST_FRAMES.to_string() } else { "2".into() };
+    // Neither makes a side smaller than 64 pixels that was not: what is narrower counts as decoration.
+    let filter = if film {
         // Not `fps=1`, which gives nothing for a film with a single keyframe.
-        Kind::Video => concat!(
+        concat!(
             "select='isnan(prev_selected_t)+gte(t-prev_selected_t\\,max(1\\,t/20))',",
-            "scale='min(480,iw)':'min(480,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2"
-        ),
-        _ => "scale='min(1600,iw)':-1",
+            "scale=w='2*ceil(iw*min(1,max(480/max(iw,ih),64/min(iw,ih)))/2-0.01)':h=-2"
+        )
+    } else {
+        "scale=w='min(iw,max(1600,ceil(64*iw/ih)))':h=-1"
     };
     args.extend([
         "-vf",
@@ -226,5 +231,50 @@ impl LinkFolder {
 impl Drop for LinkFolder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::look::child::split_bmp;
+
+    /// Sizes of the frames that ffmpeg makes by our arguments of what it draws itself; nothing where it is not installed.
+    fn sizes(kind: Kind, drawn: &str, made: &[&str]) -> Option<Vec<(u32, u32)>> {
+        let ffmpeg = installed("ffmpeg")?;
+        let folder = tempfile::tempdir().unwrap();
+        let film = folder.path().join("film");
+        let run = |arguments: &[&str]| {
+            std::process::Command::new(&ffmpeg).args(["-v", "error", "-y", "-f", "lavfi", "-i", drawn]).args(arguments).arg(&film).status()
+        };
+        if !run(made).unwrap().success() {
+            return None;
+        }
+        let input = File::open(&film).unwrap();
+        let out = std::process::Command::new(&ffmpeg).args(ffmpeg_args(kind)).stdin(input).output().unwrap().stdout;
+        let side = |bmp: &[u8], at: usize| i32::from_le_bytes(bmp[at..at + 4].try_into().unwrap()).unsigned_abs();
+        Some(split_bmp(&out).into_iter().map(|bmp| (side(bmp, 18), side(bmp, 22))).collect())
+    }
+
+    #[test]
+    fn a_film_keeps_a_side_that_is_worth_looking_at() {
+        let film = ["-c:v", "mpeg4", "-f", "mp4"];
+        for (size, wanted) in
+            [("1600x100", (1024, 64)), ("100x1600", (64, 1024)), ("640x360", (480, 270)), ("320x240", (320, 240)), ("400x40", (400, 40))]
+        {
+            let Some(sizes) = sizes(Kind::Video, &format!("testsrc=size={size}:duration=1:rate=5"), &film) else { return };
+            assert_eq!(sizes, [wanted], "{size}");
+        }
+        let row = ["-pix_fmt", "yuv420p", "-c:v", "libaom-av1", "-cpu-used", "8", "-usage", "realtime", "-f", "avif"];
+        let Some(sizes) = sizes(Kind::Avif, "testsrc=size=3200x100:duration=1:rate=3", &row) else { return };
+        assert_eq!(sizes, [(2048, 64), (2048, 64)], "two, because there are more than one");
+    }
+
+    #[test]
+    fn a_film_with_a_single_keyframe_gives_more_when_all_are_asked_for() {
+        let film = ["-c:v", "mpeg4", "-g", "600", "-sc_threshold", "1000000000", "-f", "mp4"];
+        let drawn = "testsrc=size=160x120:duration=5:rate=5";
+        let Some(keyframes) = sizes(Kind::Video, drawn, &film) else { return };
+        assert_eq!((keyframes.len(), sizes(Kind::Slow, drawn, &film).unwrap().len()), (1, 5));
     }
 }

@@ -10,7 +10,7 @@ use super::{Scanner, now};
 use crate::fetch::{Answer, Ask, Cookies, What};
 use crate::look::fingerprint::Fingerprint;
 use crate::look::originals::Match;
-use crate::look::pool::Unreadable;
+use crate::look::pool::{NO_TURN, Unreadable};
 use crate::model::{Millis, ProblemKind};
 use crate::store::{PictureMemory, StoreError, Validators};
 
@@ -205,7 +205,7 @@ impl Scanner {
         if let Some(why) = self.pictures.failure(id) {
             return Ok(Err(why));
         }
-        let result = self.pool.fingerprint(bytes, self.own.depth.for_found()).await;
+        let result = self.pool.fingerprint_soon(bytes, self.own.depth.for_found()).await;
         let memory = match &result {
             Ok(print) => PictureMemory::Fingerprint(print.pack()),
             Err(Unreadable { kind, detail }) => PictureMemory::None(*kind, detail.clone()),
@@ -214,7 +214,9 @@ impl Scanner {
         if !matches!(&memory, PictureMemory::None(kind, _) if kind.is_passing()) {
             self.store.put_body(id, &memory, self.own.depth.version(), now()).await?;
         }
-        if let Err(Unreadable { kind: kind @ ProblemKind::Decoder, detail }) = &result {
+        if let Err(Unreadable { kind: kind @ ProblemKind::Decoder, detail }) = &result
+            && detail != NO_TURN
+        {
             self.pictures.remember_failure(id, &(*kind, detail.clone()));
         }
         Ok(result.map_err(|u| (u.kind, u.detail)))

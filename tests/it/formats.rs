@@ -35,3 +35,23 @@ fn avif_and_films_are_recognised_through_ffmpeg() {
     let found = home.ok(&["check", "--json", "still.png"]).json();
     assert_eq!(found["results"][0]["matches"][0]["original"], "sets/film.mp4", "{found}");
 }
+
+#[test]
+fn a_picture_late_in_a_row_of_pictures_or_behind_the_only_keyframe_is_looked_at() {
+    let home = Home::new();
+    home.ok(&["add"]);
+    std::fs::write(home.path("decoy.png"), png(&paint(30))).unwrap();
+    let shown = ["-loop", "1", "-t", "3", "-r", "2", "-i", "decoy.png", "-loop", "1", "-t", "3", "-r", "2", "-i", "still.png"];
+    let film = |name: &str, codec: &[&str]| {
+        let joined = ["-filter_complex", "[0][1]concat=n=2,scale=400:300,format=yuv420p", "-g", "600"];
+        ffmpeg(&home, &[&shown, &joined[..], codec, &[name]].concat())
+    };
+    if !film("film.mp4", &["-c:v", "mpeg4", "-sc_threshold", "1000000000"]) {
+        return;
+    }
+    assert!(film("row.avif", &["-c:v", "libaom-av1", "-cpu-used", "8", "-usage", "realtime"]));
+    let run = home.ok(&["check", "--json", "film.mp4", "row.avif"]);
+    for result in run.json()["results"].as_array().unwrap() {
+        assert_eq!(result["matches"][0]["original"], "sets/img_1.jpg", "{result}");
+    }
+}
