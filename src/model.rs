@@ -256,7 +256,7 @@ pub struct Follow {
     pub pages: usize,
     /// At most so many links away from the watch's own pages.
     pub depth: u32,
-    /// Only addresses that match; `None`: the same host.
+    /// Only addresses that match; `None`: the same host and port.
     pub pattern: Option<regex::Regex>,
 }
 

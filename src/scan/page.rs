@@ -124,9 +124,9 @@ impl Scanner {
     }
 
     /// The address shows a picture and nothing else.
-    async fn picture_page(&self, claim: &Claim, name: &str, page: Fetched, body: String) -> Result<Report, StoreError> {
+    async fn picture_page(&self, claim: &Claim, name: &str, mut page: Fetched, body: String) -> Result<Report, StoreError> {
         let id = self.store.body_id(&page.body);
-        let result = self.bytes(&id, page.body.clone()).await?;
+        let result = self.bytes(&id, std::mem::take(&mut page.body)).await?;
         let image = ImageRef { source: ImageSource::Url(page.url.clone()), near: 0, section: 0, leads_to: None };
         let looked = vec![(image, PictureLook { had: Had::Fetched, result, body: Some(id) })];
         let validators = validators(claim, &page);
@@ -148,49 +148,57 @@ impl Scanner {
         let silent = AtomicUsize::new(0);
         let origin_tells = Url::parse(&origin).is_ok_and(|origin| self.own.in_address(&origin));
         let page = &page;
-        let looks = content.images.iter().cloned().map(|image| {
-            let (origin, may_ask, silent) = (origin.as_str(), &may_ask, &silent);
-            async move {
-                let look = match &image.source {
-                    ImageSource::Url(url) if !may_ask(url) => {
-                        let why = (ProblemKind::Address, "its address would carry a protected name to another site".to_string());
-                        Ok(PictureLook::failed(why))
+        let looks =
+            beginning_anywhere(content.images.len()).filter_map(|at| Some((at, content.images.get(at)?.clone()))).map(|(at, image)| {
+                let (origin, may_ask, silent) = (origin.as_str(), &may_ask, &silent);
+                async move {
+                    let look = match &image.source {
+                        ImageSource::Url(url) if !may_ask(url) => {
+                            let why = (ProblemKind::Address, "its address would carry a protected name to another site".to_string());
+                            Ok(PictureLook::failed(why))
+                        }
+                        ImageSource::Url(url) if silent.load(Ordering::Relaxed) >= MOST_SILENT && !self.fetcher.answers(url) => {
+                            let why = format!("not asked for: {MOST_SILENT} other pictures of this page had no answer");
+                            Ok(PictureLook::failed((ProblemKind::Unreachable, why)))
+                        }
+                        // The page's origin is told to nobody to whom its name says more than that.
+                        ImageSource::Url(url) => {
+                            let origin = (!origin_tells || same_site(&page.url, url)).then_some(origin);
+                            self.picture(url, origin, cookies).await
+                        }
+                        ImageSource::Inline(bytes) => {
+                            let id = self.store.body_id(bytes);
+                            self.bytes(&id, bytes.clone()).await.map(|result| PictureLook { had: Had::Fetched, result, body: Some(id) })
+                        }
+                    };
+                    if look.as_ref().is_ok_and(PictureLook::had_no_answer) {
+                        silent.fetch_add(1, Ordering::Relaxed);
                     }
-                    ImageSource::Url(url) if silent.load(Ordering::Relaxed) >= MOST_SILENT && !self.fetcher.answers(url) => {
-                        let why = format!("not asked for: {MOST_SILENT} other pictures of this page had no answer");
-                        Ok(PictureLook::failed((ProblemKind::Unreachable, why)))
-                    }
-                    // The page's origin is told to nobody to whom its name says more than that.
-                    ImageSource::Url(url) => {
-                        let origin = (!origin_tells || same_site(&page.url, url)).then_some(origin);
-                        self.picture(url, origin, cookies).await
-                    }
-                    ImageSource::Inline(bytes) => {
-                        let id = self.store.body_id(bytes);
-                        self.bytes(&id, bytes.clone()).await.map(|result| PictureLook { had: Had::Fetched, result, body: Some(id) })
-                    }
-                };
-                if look.as_ref().is_ok_and(PictureLook::had_no_answer) {
-                    silent.fetch_add(1, Ordering::Relaxed);
+                    self.progress.pictures.fetch_add(1, Ordering::Relaxed);
+                    look.map(|look| (at, (image, look)))
                 }
-                self.progress.pictures.fetch_add(1, Ordering::Relaxed);
-                look.map(|look| (image, look))
-            }
-        });
+            });
         let mut looked = Vec::with_capacity(content.images.len());
         let mut stream = futures_util::stream::iter(looks).buffered(PICTURES_AT_ONCE);
         while let Some(one) = stream.next().await {
             looked.push(one?);
         }
         drop(stream);
+        // Findings have the order of the page.
+        looked.sort_by_key(|(at, _)| *at);
+        let looked = looked.into_iter().map(|(_, one)| one).collect();
         let validators = validators(claim, page);
         // Comparing is work for the processor: the network's tasks go on beside it.
         let mut report = tokio::task::block_in_place(|| self.report(claim, name, &page.url, &content, &mentions, looked, body, validators));
         if let Some(follow) = watch.and_then(|w| w.follow.as_ref()) {
             let links = content.links.iter().filter(|l| may_ask(&l.url) && leads_on(follow, &claim.url, &page.url, &l.url));
-            report.facts.links = links.take(MOST_LINKS).map(|l| (l.url.clone(), l.next)).collect();
-            // The next page of a row comes before everything else that a page leads to.
-            report.facts.links.sort_by_key(|(_, next)| !next);
+            let links = links.map(|l| (l.url.clone(), l.next)).collect();
+            let (links, left_out) = first_links(links);
+            report.facts.links = links;
+            if left_out > 0 {
+                let (url, detail) = (claim.url.to_string(), format!("{left_out} links over the {MOST_LINKS} that are followed"));
+                report.facts.problems.push(Problem { watch: name.to_string(), url, kind: ProblemKind::Limit, detail });
+            }
         }
         report.follow = follow_ups(claim, watch, &report.facts.links);
         report.budget = budget(watch);
@@ -291,6 +299,22 @@ impl Scanner {
     }
 }
 
+/// The places of a page's pictures, from any of them on: a page that shows silent ones first hides those behind them from
+/// one look, not from every look.
+fn beginning_anywhere(length: usize) -> impl Iterator<Item = usize> {
+    let begin = getrandom::u32().map_or(0, |n| n as usize % length.max(1));
+    (begin..length).chain(0..begin)
+}
+
+/// The links that are remembered, and how many are not. The next page of a row comes before everything else that a page
+/// leads to.
+fn first_links(mut links: Vec<(Url, bool)>) -> (Vec<(Url, bool)>, usize) {
+    links.sort_by_key(|(_, next)| !next);
+    let left_out = links.len().saturating_sub(MOST_LINKS);
+    links.truncate(MOST_LINKS);
+    (links, left_out)
+}
+
 /// What to say of a film or animation that was not looked at as a whole.
 pub fn cut(print: &Fingerprint) -> String {
     format!("it shows more than the {} pictures of it that were looked at", print.frames.len())
@@ -314,9 +338,15 @@ fn budget(watch: Option<&Watch>) -> usize {
 fn leads_on(follow: &Follow, asked: &Url, got: &Url, url: &Url) -> bool {
     let wanted = match &follow.pattern {
         Some(pattern) => pattern.is_match(url.as_str()),
-        None => url.host_str() == asked.host_str() || url.host_str() == got.host_str(),
+        None => is_at(asked, url) || is_at(got, url),
     };
     wanted && !is_endless(url)
+}
+
+/// Whether two addresses are of one server. One host has 65,535 ports, each with a robots.txt of its own; http and https are
+/// one as long as neither names a port.
+fn is_at(one: &Url, other: &Url) -> bool {
+    one.host_str() == other.host_str() && one.port() == other.port()
 }
 
 /// Addresses that sites make without end: paths that repeat themselves, calendars.
@@ -364,5 +394,42 @@ mod tests {
         ] {
             assert_eq!(is_endless(&Url::parse(url).unwrap()), endless, "{url}");
         }
+    }
+
+    #[test]
+    fn links_stay_at_the_server_of_their_page() {
+        let follow = Follow { pattern: None, pages: 9, depth: 1 };
+        let page = Url::parse("https://x.example/t/1").unwrap();
+        for (url, leads) in [
+            ("https://x.example/t/2", true),
+            ("http://x.example/t/2", true),
+            ("https://x.example:8443/t/2", false),
+            ("http://x.example:81/t/2", false),
+            ("https://y.example/t/2", false),
+        ] {
+            assert_eq!(leads_on(&follow, &page, &page, &Url::parse(url).unwrap()), leads, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_next_page_is_not_pushed_out_by_many_links() {
+        let link = |n: usize| Url::parse(&format!("https://x.example/{n}")).unwrap();
+        let (links, left_out) = first_links((0..MOST_LINKS + 5).map(|n| (link(n), n == MOST_LINKS + 3)).collect());
+        assert_eq!((links.len(), left_out), (MOST_LINKS, 5));
+        assert_eq!(links.first(), Some(&(link(MOST_LINKS + 3), true)));
+        assert_eq!(links.get(1), Some(&(link(0), false)), "the others as they stand");
+    }
+
+    #[test]
+    fn a_look_begins_anywhere_and_leaves_nothing_out() {
+        let mut first = HashSet::new();
+        for _ in 0..200 {
+            let mut places: Vec<usize> = beginning_anywhere(5).collect();
+            first.insert(places.first().copied());
+            places.sort_unstable();
+            assert_eq!(places, [0, 1, 2, 3, 4]);
+        }
+        assert_eq!(first.len(), 5);
+        assert_eq!(beginning_anywhere(0).count(), 0);
     }
 }

@@ -28,6 +28,19 @@ fn pictures_on_hosts_that_do_not_answer_end_and_the_others_are_seen() {
 }
 
 #[test]
+fn a_picture_behind_many_that_do_not_answer_is_seen_at_some_look() {
+    let site = Site::start();
+    site.picture("/1.jpg", thumbnail(1));
+    let dead: String = (1..80).map(|n| format!("<img src=http://127.1.{n}.7:9/a.jpg>")).collect();
+    // A host that nobody has asked before.
+    let hidden = format!("http://localhost:{}/1.jpg", site.address.port());
+    site.page("/t", &format!("{dead}<img src={hidden}>"));
+    let home = Home::new().watch("b", &site.url("/t"), "");
+    home.ok(&["add"]);
+    assert!((0..30).any(|_| !ids(&home.scan()).is_empty()));
+}
+
+#[test]
 fn a_site_that_sends_headers_without_end_costs_one_problem() {
     let site = Site::start();
     let mut answer = Answer::html("<p>words</p>");
