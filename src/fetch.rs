@@ -147,6 +147,7 @@ pub struct Fetcher {
     manners: Manners,
     places: Semaphore,
     strangers: Semaphore,
+    strange_pictures: Semaphore,
     pictures: Arc<Semaphore>,
     robots: Mutex<HashMap<String, Arc<KnownRobots>>>,
     may_follow: MayFollow,
@@ -215,6 +216,7 @@ impl Fetcher {
             places: Semaphore::new(settings.concurrency),
             // A quarter is kept for hosts that answer quickly: others can be slow without end, and be many.
             strangers: Semaphore::new(settings.concurrency - settings.concurrency / 4),
+            strange_pictures: Semaphore::new(settings.concurrency - settings.concurrency / 4),
             pictures: Arc::new(Semaphore::new(settings.concurrency)),
             settings: settings.clone(),
             guard,
@@ -271,9 +273,7 @@ impl Fetcher {
         let address = url.join("/robots.txt").map_err(|_| fault(ProblemKind::Address, "has no robots.txt"))?;
         let cell = {
             let mut robots = self.robots.lock().unwrap_or_else(PoisonError::into_inner);
-            if robots.len() > 10_000 {
-                robots.clear();
-            }
+            robots::make_place(&mut robots);
             robots.entry(address.as_str().to_string()).or_default().clone()
         };
         let mut known = cell.lock().await;
@@ -345,12 +345,13 @@ impl Fetcher {
             Away::Later(wait) => fault(ProblemKind::TooManyRequests, format!("the server asked to come back in {} s", wait.as_secs())),
             Away::Down => fault(ProblemKind::Unreachable, "the host has not answered for several requests; it is asked again in a minute"),
         })?;
-        let _stranger = if host.is_quick() { None } else { self.strangers.acquire().await.ok() };
-        // Pictures wait for a decoder: no more are fetched than may lie in memory.
-        let room = match ask.what {
-            What::Picture => self.pictures.clone().acquire_owned().await.ok().map(Arc::new),
-            What::Page => None,
-        };
+        let quick = host.is_quick();
+        // Pictures wait for a decoder: no more are fetched than may lie in memory. Those of strangers wait among
+        // themselves: they hold neither what pages need meanwhile, nor all rooms while they wait for an answer.
+        let is_picture = ask.what == What::Picture;
+        let _like = if is_picture && !quick { self.strange_pictures.acquire().await.ok() } else { None };
+        let room = if is_picture { self.pictures.clone().acquire_owned().await.ok().map(Arc::new) } else { None };
+        let _stranger = if quick { None } else { self.strangers.acquire().await.ok() };
         let _place = self.places.acquire().await;
         let begun = Instant::now();
         let outcome = tokio::time::timeout(self.settings.timeout, self.exchange(ask, url, host, with_referer)).await;

@@ -1,5 +1,8 @@
 //! robots.txt (RFC 9309): may a page that a link leads to be asked for?
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 /// The rules for everybody of one host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Robots {
@@ -9,6 +12,15 @@ pub struct Robots {
 /// Bytes that are read at least (RFC 9309, section 2.5); more is not read.
 pub const LIMIT: usize = 512 * 1024;
 const MOST_RULES: usize = 10_000;
+/// Hosts whose file is remembered, unless more are asked for at once: each may take most of a megabyte.
+const MOST_HOSTS: usize = 200;
+
+/// Before one more is remembered: where they are many, those that nobody is asking are forgotten.
+pub fn make_place<T>(known: &mut HashMap<String, Arc<T>>) {
+    if known.len() >= MOST_HOSTS {
+        known.retain(|_, one| Arc::strong_count(one) > 1);
+    }
+}
 
 impl Robots {
     /// Reads a robots.txt; keeps the groups for `*`, because the program does not name itself.
@@ -70,6 +82,19 @@ mod tests {
         {
             assert_eq!(robots.allows(path), allowed, "{path}");
         }
+    }
+
+    #[test]
+    fn files_of_hosts_without_end_fill_no_memory() {
+        let mut known = HashMap::new();
+        let asked = Arc::new(());
+        known.insert("asked".to_string(), asked.clone());
+        for n in 0..1000 {
+            make_place(&mut known);
+            known.insert(n.to_string(), Arc::new(()));
+            assert!(known.len() <= MOST_HOSTS);
+        }
+        assert!(known.contains_key("asked"));
     }
 
     #[test]

@@ -81,3 +81,21 @@ async fn no_more_pictures_are_fetched_than_may_lie_in_memory_and_pages_are_not_h
     held.pop();
     soon(fifth).await.unwrap();
 }
+
+#[tokio::test]
+async fn pictures_of_strangers_that_wait_for_a_decoder_hold_up_no_page() {
+    let (port, fetcher) = (server().await, fetcher(4));
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(soon(get(&fetcher, "127.0.0.1", port, What::Picture)).await.unwrap());
+    }
+    for n in 2..40 {
+        let fetcher = fetcher.clone();
+        tokio::spawn(async move { get(&fetcher, &format!("127.0.0.{n}"), port, What::Picture).await });
+    }
+    while fetcher.strange_pictures.available_permits() > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // Another name, and so a stranger too.
+    soon(get(&fetcher, "localhost", port, What::Page)).await.unwrap();
+}
