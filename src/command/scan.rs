@@ -37,6 +37,10 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
     let store = open_store(&config).await?;
     let started = now();
     let _lock = store.lock_as_worker(started).await?;
+    // It is pruned once a day; scans may come more often.
+    if let Err(error) = store.keep_in_bounds().await {
+        tracing::warn!("{error}");
+    }
     changes::look(&store, &config, 0).await?;
     let own = own(&config, &store).await?;
     // An original that is not looked for may stand on any page.

@@ -75,6 +75,15 @@ impl Store {
         Ok(Some(Pruned { pictures, bodies, pages, mails }))
     }
 
+    /// Forgets the fingerprints of found pictures that are more than the store may hold, whenever it was last pruned: in a
+    /// day, a site could show more than a disk takes. Says how many went.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn keep_in_bounds(&self) -> Result<u64, StoreError> {
+        self.forget_surplus(MOST_BODIES).await
+    }
+
     /// Forgets the fingerprints of found pictures that were seen longest ago, until the rest have at most `most` bytes.
     pub(super) async fn forget_surplus(&self, most: u64) -> Result<u64, StoreError> {
         let row = sqlx::query("SELECT COALESCE(SUM(LENGTH(sealed)), 0) FROM body").fetch_one(&self.pool).await?;

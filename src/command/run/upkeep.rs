@@ -92,6 +92,10 @@ async fn work(store: &Store, set_back: bool, due: bool) -> Result<(), StoreError
     }
     if due {
         store.check_if_due(now()).await?;
+        let surplus = store.keep_in_bounds().await?;
+        if surplus > 0 {
+            tracing::info!("forgotten: {surplus} fingerprints over what the store may hold");
+        }
         if let Some(pruned) = store.prune_if_due(now()).await? {
             tracing::info!(
                 "forgotten: {} pictures, {} fingerprints, {} pages, {} mails",
