@@ -44,9 +44,9 @@ impl SendError {
     pub fn in_short(&self) -> &'static str {
         match self {
             Self::Refused(_) => "the mail server refused a mail",
-            Self::Login(_) => "the mail server did not accept user and password",
+            Self::Login(_) => "the mail server did not accept user and password. Many providers want an app password",
             Self::PasswordAway => "the mail password is a credential that was not handed over",
-            Self::Tls(_) => "no encrypted connection to the mail server",
+            Self::Tls(_) => "no encrypted connection to the mail server. Nothing was sent in the clear",
             Self::Unreachable(_) => "the mail server cannot be reached",
             Self::Message(_) => "a mail could not be written",
         }

@@ -7,9 +7,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 use url::Url;
 
-use super::{
-    Done, FOUND, Failure, SOME_FAILED, bar, changes, discreet, json as documents, load, open_store, own, pool, print_json, say, show,
-};
+use super::{Done, FOUND, Failure, SOME_FAILED, bar, changes, json as documents, load, open_store, own, pool, print_json, say, show};
 use crate::alert::{self, Mailer, Posted};
 use crate::cli::Global;
 use crate::config::Config;
@@ -207,12 +205,13 @@ pub async fn tell_recorded(
         Ok(mailer) => mailer.recorded(posted),
         Err(error) => {
             let (waiting, _) = store.waiting_mails().await?;
-            return Ok((waiting > 0).then(|| discreet::refusal(&error, &config.person)));
+            return Ok((waiting > 0).then(|| error.in_short().to_string()));
         }
     };
     let (_, refusal) = alert::deliver(store, &mailer, &email.recipients()).await?;
     let (waiting, _) = store.waiting_mails().await?;
-    Ok(refusal.map(|error| format!("{}. {}", discreet::refusal(&error, &config.person), words::of(config.language).mails_waiting(waiting))))
+    // A timer's journal takes this down: the server's own words are for `doctor`.
+    Ok(refusal.map(|error| format!("{}. {}", error.in_short(), words::of(config.language).mails_waiting(waiting))))
 }
 
 fn document(pass: &Pass, config: &Config) -> serde_json::Value {
