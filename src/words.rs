@@ -11,7 +11,7 @@ mod keep;
 
 pub use audit::AuditWords;
 pub use doctor::{DoctorWords, fill};
-pub use drop_in::drop_in;
+pub use drop_in::{drop_in, drop_in_heads};
 pub use egress::{EgressWords, egress};
 pub use keep::KeepWords;
 
