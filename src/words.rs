@@ -147,7 +147,9 @@ pub trait Words: Sync {
     fn back(&self, watch: Option<&str>) -> String;
     /// The sign of life.
     fn alive(&self, open: usize) -> String;
-    /// Settings were changed, noticed at `when`: nothing of which, or of what the program is for.
+    /// Settings or entries were changed, noticed at `when`: nothing of which, or of what the program is for.
+    fn settings_were_changed(&self, when: &str) -> String;
+    /// The same, and what to do.
     fn settings_changed(&self, when: &str) -> String;
     /// The test mail.
     fn test(&self) -> &'static str;
