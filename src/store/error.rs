@@ -25,7 +25,7 @@ pub enum StoreError {
     },
     /// The store is missing where the key says that there was one.
     #[error(
-        "the store {store} is missing, although the key {key} has sealed it before. Is its disk not there, or state_dir another one? Otherwise put a backup back with 'monitor restore', or, to begin anew and lose what was recorded, delete the line '# seals {store}' in the key file"
+        "the store {store} is missing, although the key {key} has sealed it before. Is its disk not there? Otherwise put a backup back with 'monitor restore', or, to begin anew and lose what was recorded, delete the line '# seals {store}' in the key file"
     )]
     StoreMissing {
         /// The key file.

@@ -33,7 +33,8 @@ pub fn erase(found: &Found) -> Erased {
     for key in &found.keys {
         done.note(key, destroy(key));
     }
-    done.key_gone = done.gone > 0 && done.failed.is_empty() && found.credential.is_none();
+    // Where the configuration could not be read, the key may be another one.
+    done.key_gone = found.whole && done.gone > 0 && done.failed.is_empty() && found.credential.is_none();
     let stub = leave_stub(found);
     for file in found.settings.iter().filter(|p| !(stub && **p == found.file)) {
         done.note(file, remove(file));
