@@ -17,7 +17,7 @@ pub struct Cli {
 }
 
 const LONG: &str = "Watches public pages for your own pictures and your legal name, at home, and mails an alert that gives nothing away.\n\n\
-Pictures never leave this machine; names never leave it; the store is sealed. What could not be looked at is told as such, never as \"nothing found\".";
+Pictures never leave this machine; names leave it only in an address that a site, or you, wrote; the store is sealed. What could not be looked at is told as such, never as \"nothing found\".";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,8 +31,8 @@ Examples:
   monitor doctor                     test everything and say what to mend
   monitor backup monitor.age         store, key and configuration in one encrypted file
 
-Exit status: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, but some things could not be looked at;
-10 with --exit-code: something new was found, or something matched.";
+Exit status: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, but something could not be looked at,
+kept or put back, or is to be mended; 10 with --exit-code: something new was found, or something matched.";
 
 /// Flags of every command.
 #[derive(Clone, Debug, Args)]
@@ -161,6 +161,9 @@ pub enum Command {
         json: Json,
     },
     /// Test the configuration, the store, the mail server and the helpers, and say what to mend
+    #[command(
+        after_help = "Exit status: 0 nothing has to be mended; 2 the configuration is wrong; 3 a line begins with 'mend'. With --egress: 0 what left was seen, and holds none of your entries; 3 one of them left, or not all could be seen."
+    )]
     Doctor {
         /// As JSON
         #[command(flatten)]

@@ -40,6 +40,7 @@ use crate::look::decode::Limits;
 use crate::look::pool::Pool;
 use crate::look::{child, helper};
 use crate::scan::Own;
+use crate::store::seal::sync_folder_of;
 use crate::store::{OriginalFacts, Store};
 use crate::words;
 
@@ -83,7 +84,7 @@ pub fn main() -> ExitCode {
     }));
     match run(cli) {
         Ok(_) if UNWRITTEN.load(std::sync::atomic::Ordering::Relaxed) => {
-            eprintln!("monitor: the result could not be written to standard output; nothing recorded is lost");
+            complain("the result could not be written to standard output; nothing recorded is lost");
             ExitCode::from(1)
         }
         Ok(status) => ExitCode::from(status),
@@ -309,12 +310,11 @@ fn complain(line: impl std::fmt::Display) {
     eprintln!("monitor: {}", words::harmless_lines(&line.to_string()));
 }
 
-/// A rename or removal of `file` is on the disk when this returns.
-fn sync_folder_of(file: &Path) -> std::io::Result<()> {
-    let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Some file systems cannot do that to a folder; the file itself has been synced.
-    let _ = std::fs::File::open(folder)?.sync_all();
-    Ok(())
+/// A hidden name beside `file`: how it is called until it is whole. Always the same, so that what a kill left goes with
+/// the next one.
+fn hidden(file: &Path, ending: &str) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!(".{name}.{ending}"))
 }
 
 /// Whether an optional helper is installed.

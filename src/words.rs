@@ -11,7 +11,7 @@ mod keep;
 
 pub use audit::AuditWords;
 pub use doctor::{DoctorWords, fill};
-pub use drop_in::drop_in;
+pub use drop_in::{drop_in, drop_in_heads};
 pub use egress::{EgressWords, egress};
 pub use keep::KeepWords;
 
@@ -147,7 +147,9 @@ pub trait Words: Sync {
     fn back(&self, watch: Option<&str>) -> String;
     /// The sign of life.
     fn alive(&self, open: usize) -> String;
-    /// Settings were changed, noticed at `when`: nothing of which, or of what the program is for.
+    /// Settings or entries were changed, noticed at `when`: nothing of which, or of what the program is for.
+    fn settings_were_changed(&self, when: &str) -> String;
+    /// The same, and what to do.
     fn settings_changed(&self, when: &str) -> String;
     /// The test mail.
     fn test(&self) -> &'static str;

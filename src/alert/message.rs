@@ -39,10 +39,9 @@ fn body(paragraphs: &[String], closing: &str) -> String {
     words::wrap(&format!("{}\n\n{closing}\n", paragraphs.join("\n\n")), 72)
 }
 
-/// Settings were changed. `to` may be nobody's recipient any more: `phrase` is the one that they know.
-pub fn settings(language: Language, to: &str, phrase: Option<&Secret>, when: &str) -> NewMail {
-    let words = words::of(language);
-    let text = body(&[words.settings_changed(when)], &words.closing(phrase.map(Secret::reveal)));
+/// Settings were changed, told in `said`. `to` may be nobody's recipient any more: `phrase` is the one that they know.
+pub fn settings(words: &dyn Words, to: &str, phrase: Option<&Secret>, said: String) -> NewMail {
+    let text = body(&[said], &words.closing(phrase.map(Secret::reveal)));
     NewMail { kind: SETTINGS, letter: Letter { to: to.into(), subject: words.subject().into(), text, html: None } }
 }
 

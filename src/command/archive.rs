@@ -43,6 +43,13 @@ pub(super) struct Manifest {
     pub left_out: Vec<String>,
 }
 
+/// What every version's list begins with.
+#[derive(Deserialize)]
+struct Head {
+    format: String,
+    version: u16,
+}
+
 /// One of the files that the configuration refers to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Held {
@@ -94,6 +101,8 @@ impl Contents {
 pub(super) enum Wrong {
     #[error("is damaged or cut off")]
     Damaged,
+    #[error("cannot be read to its end: {0}")]
+    Unreadable(io::Error),
     #[error("is not a backup that monitor wrote ({0})")]
     Strange(&'static str),
     #[error("was written by a newer version of monitor; install that version first")]
@@ -103,9 +112,13 @@ pub(super) enum Wrong {
 }
 
 impl From<io::Error> for Wrong {
-    fn from(_: io::Error) -> Self {
-        // Age says with an error of reading that the bytes were changed or end too early.
-        Wrong::Damaged
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+        match error.kind() {
+            // So age says that the bytes were changed or end too early, and tar that they are none of its own.
+            InvalidData | InvalidInput | Other | UnexpectedEof => Wrong::Damaged,
+            _ => Wrong::Unreadable(error),
+        }
     }
 }
 
@@ -152,12 +165,18 @@ pub(super) fn read<R: Read, E: From<Wrong>>(input: R, place: impl FnOnce(&Conten
 
 fn small<R: Read>(entries: &mut Entries<'_, R>) -> Result<Contents, Wrong> {
     let manifest = next(entries, MANIFEST, MOST_TEXT)?;
-    let manifest: Manifest = serde_json::from_slice(&manifest).map_err(|_| Wrong::Strange("its list of contents"))?;
-    if manifest.format != FORMAT || manifest.files.len() > MOST_FILES {
-        return Err(Wrong::Strange("its list of contents"));
+    let strange = || Wrong::Strange("its list of contents");
+    // The rest of a newer version's list may look different.
+    let Head { format, version } = serde_json::from_slice(&manifest).map_err(|_| strange())?;
+    if format != FORMAT {
+        return Err(strange());
     }
-    if manifest.version > VERSION {
+    if version > VERSION {
         return Err(Wrong::Newer);
+    }
+    let manifest: Manifest = serde_json::from_slice(&manifest).map_err(|_| strange())?;
+    if manifest.files.len() > MOST_FILES {
+        return Err(strange());
     }
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| Wrong::Strange("a text that is none"));
     let configuration = text(next(entries, CONFIGURATION, MOST_TEXT)?)?;
@@ -285,8 +304,24 @@ mod tests {
         wrong[1].2 = &large;
         assert!(matches!(read_all(&tar_of(&wrong)), Err(Wrong::Strange(_))));
         let newer = String::from_utf8(manifest.clone()).unwrap().replace("\"version\":1", "\"version\":2");
-        let mut wrong = right;
-        wrong[0].2 = newer.as_bytes();
-        assert!(matches!(read_all(&tar_of(&wrong)), Err(Wrong::Newer)));
+        for newer in [newer.as_str(), r#"{"format":"monitor backup","version":2,"files":"elsewhere"}"#] {
+            let mut wrong = right;
+            wrong[0].2 = newer.as_bytes();
+            assert!(matches!(read_all(&tar_of(&wrong)), Err(Wrong::Newer)));
+        }
+    }
+
+    #[test]
+    fn a_disk_that_cannot_be_read_is_not_called_a_damaged_file() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::from_raw_os_error(5))
+            }
+        }
+        let none = |_: &Contents| Err::<File, Wrong>(Wrong::Damaged);
+        let bytes = write(Vec::new(), &contents(0), &tempfile::tempfile().unwrap()).unwrap();
+        let cut = bytes[..700].chain(Failing);
+        assert!(matches!(read(cut, none), Err(Wrong::Unreadable(_))));
     }
 }

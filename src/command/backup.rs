@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow};
 
 use super::archive::{self, Contents, Held, Manifest};
 use super::sealed::{self, For};
-use super::{Done, Failure, load, open_store};
+use super::{Done, Failure, SOME_FAILED, complain, load, open_store};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::scan::now;
@@ -53,7 +53,7 @@ pub async fn run(global: &Global, wanted: &Wanted) -> Done {
         let wrong = "standard output could not be written to; what went there is not a whole backup";
         archive::write(out, &contents, &snapshot).and_then(|out| out.finish()?.flush()).context(wrong)?;
     } else {
-        let part = part_of(&file);
+        let part = unfinished(&file);
         let written = write(&part, &file, wanted.force, &whom, &contents, &snapshot);
         if written.is_err() {
             let _ = std::fs::remove_file(&part);
@@ -63,7 +63,7 @@ pub async fn run(global: &Global, wanted: &Wanted) -> Done {
     if !global.quiet {
         tell(&words.keep(), &contents, inside, (!to_pipe).then_some(&file));
     }
-    Ok(0)
+    Ok(if contents.manifest.left_out.is_empty() { 0 } else { SOME_FAILED })
 }
 
 /// Renaming would put a file in the place of a device or a folder, and an older backup may be the only good one.
@@ -75,10 +75,9 @@ fn may_write(file: &Path, force: bool) -> Result<(), Failure> {
     }
 }
 
-/// Where a backup is written until it is whole: always the same name, so that what a kill left goes with the next one.
-pub(super) fn part_of(file: &Path) -> PathBuf {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    file.with_file_name(format!(".{name}.part"))
+/// Where a backup is written until it is whole.
+pub(super) fn unfinished(file: &Path) -> PathBuf {
+    super::hidden(file, "part")
 }
 
 fn write(part: &Path, file: &Path, force: bool, whom: &For, contents: &Contents, snapshot: &File) -> Result<(), Failure> {
@@ -120,11 +119,11 @@ fn gather(config: &Config) -> Result<Contents, Failure> {
 
 /// To standard error: standard output may be the backup.
 fn tell(words: &KeepWords, contents: &Contents, inside: crate::store::copy::Inside, file: Option<&PathBuf>) {
-    let shown = file.map_or_else(|| words.pipe.to_string(), |file| file.display().to_string());
-    eprintln!("{}", fill(words.backup_written, &[&shown]));
-    eprintln!("{}", fill(words.backup_holds, &[&inside.findings, &inside.originals, &contents.files.len()]));
+    let shown = |pipe: &str| file.map_or_else(|| pipe.to_string(), |file| file.display().to_string());
+    complain(fill(words.backup_written, &[&shown(words.pipe)]));
+    complain(fill(words.backup_holds, &[&inside.findings, &inside.originals, &contents.files.len()]));
     if !contents.manifest.left_out.is_empty() {
-        eprintln!("{}", fill(words.backup_left_out, &[&contents.manifest.left_out.join(", ")]));
+        complain(fill(words.backup_left_out, &[&contents.manifest.left_out.join(", ")]));
     }
-    eprintln!("{}", fill(words.backup_advice, &[&shown]));
+    complain(fill(words.backup_advice, &[&shown(words.file)]));
 }

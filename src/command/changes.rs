@@ -13,6 +13,7 @@ use crate::model::{Language, Millis, Secret, State, Times, Watch};
 use crate::scan::now;
 use crate::schedule;
 use crate::store::{Store, Wanted};
+use crate::words;
 
 /// Dismissals within [`HOUR`] that are many.
 const MANY: usize = 5;
@@ -171,9 +172,11 @@ impl Known {
 
     /// The notes of a change, one for each recipient of before and of now, with the sentence that they know.
     fn notes(&self, new: &Self, when: &str) -> Vec<crate::store::NewMail> {
-        let before = self.recipients.iter().map(|to| message::settings(self.language, to, self.phrase.as_ref(), when));
+        let (former, now) = (words::of(self.language), words::of(new.language));
+        let before = self.recipients.iter().map(|to| message::settings(former, to, self.phrase.as_ref(), former.settings_changed(when)));
         let added = new.recipients.iter().filter(|to| !self.recipients.contains(to));
-        before.chain(added.map(|to| message::settings(new.language, to, new.phrase.as_ref(), when))).collect()
+        // Whoever was added may be the one who made the change: they are not told what the others are told to do.
+        before.chain(added.map(|to| message::settings(now, to, new.phrase.as_ref(), now.settings_were_changed(when)))).collect()
     }
 }
 
@@ -214,14 +217,8 @@ pub async fn look(store: &Store, config: &Config, dismissed: usize) -> Result<()
 
 /// The mail server of before, where notes may wait for it.
 async fn former(store: &Store) -> Result<Option<Mailer>, Failure> {
-    let mut found = None;
-    let read = |known: Option<Known>| {
-        let known = known.unwrap_or_default();
-        found = known.former.as_ref().and_then(Server::mailer);
-        (known, Vec::new(), 0)
-    };
-    store.settings(now(), read).await?;
-    Ok(found)
+    let known: Option<Known> = store.known_settings().await?;
+    Ok(known.and_then(|known| known.former).as_ref().and_then(Server::mailer))
 }
 
 /// Tries once to deliver the notes that wait for the mail server of before; `true` where none is left.

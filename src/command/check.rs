@@ -49,7 +49,7 @@ pub async fn run(global: &Global, inputs: &[String], exit_code: bool, as_json: b
     let words = words::of(config.language);
     let fetcher = if asks {
         if !global.quiet {
-            eprintln!("monitor: {}", words.check_notice(config.fetch.proxy.is_some()));
+            super::complain(words.check_notice(config.fetch.proxy.is_some()));
         }
         Some(Fetcher::new(&config.fetch, may_follow(own.clone())).map_err(super::Failure::Usage)?)
     } else {

@@ -42,6 +42,15 @@ impl Check {
     fn optional(self) -> Self {
         Self { needed: false, ..self }
     }
+
+    /// How its line begins.
+    fn mark(&self) -> &'static str {
+        match (self.ok, self.needed) {
+            (true, _) => "ok   ",
+            (false, false) => "note ",
+            (false, true) => "mend ",
+        }
+    }
 }
 
 /// Tests everything.
@@ -85,12 +94,7 @@ pub async fn run(global: &Global, as_json: bool, send_test: bool) -> Done {
         print_json(&json!({ "checks": all }));
     } else {
         for check in &checks {
-            let mark = match (check.ok, check.needed) {
-                (true, _) => "ok   ",
-                (false, false) => "note ",
-                (false, true) => "mend ",
-            };
-            say(format!("{mark} {}: {}", harmless(&check.what), harmless_lines(&check.message)));
+            say(format!("{} {}: {}", check.mark(), harmless(&check.what), harmless_lines(&check.message)));
             if let Some(mend) = &check.mend {
                 say(format!("        → {mend}"));
             }

@@ -53,7 +53,7 @@ fn lines<T: std::fmt::Display>(heading: &str, all: impl IntoIterator<Item = T>) 
 fn list(words: &KeepWords, found: &Found) {
     let gone = found.keys.iter().chain(&found.settings).chain(&found.store).chain(&found.backups);
     lines(words.forget_list, gone.map(|p| p.display()));
-    lines(words.backups_away, found.backups_away.iter().map(|p| p.display()));
+    backups_elsewhere(words, found);
     if !found.whole {
         say(words.forget_guessed);
     }
@@ -75,7 +75,7 @@ fn confirm(words: &KeepWords, yes_really: u8) -> Result<(), Failure> {
     if yes_really >= 2 {
         return Ok(());
     }
-    let unchanged = || Failure::Usage(words.forget_not.into());
+    let unchanged = || Failure::Failed(anyhow::anyhow!(words.forget_not));
     let mut input = std::io::stdin().lock();
     if ask(&mut input, words.forget_first)?.to_lowercase() != words.yes {
         return Err(unchanged());
@@ -86,10 +86,20 @@ fn confirm(words: &KeepWords, yes_really: u8) -> Result<(), Failure> {
     Ok(())
 }
 
+fn backups_elsewhere(words: &KeepWords, found: &Found) {
+    lines(words.backups_away, found.backups_away.iter().map(|p| p.display()));
+    if !found.backups_known {
+        say(words.backups_unknown);
+    }
+}
+
 fn report(words: &KeepWords, found: &Found, erased: &Erased) {
     say(fill(words.forgotten, &[&erased.gone]));
+    if erased.key_gone {
+        say(words.key_gone);
+    }
     lines(words.not_removed, erased.failed.iter().map(|(path, why)| format!("{}: {why}", path.display())));
-    lines(words.backups_away, found.backups_away.iter().map(|p| p.display()));
+    backups_elsewhere(words, found);
     lines(words.not_ours, found.not_ours.iter().map(|p| p.display()));
     if let Some(credential) = &found.credential {
         say(fill(words.key_is_credential, &[&credential.display()]));

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Done, Failure, load, open_store, say};
 use crate::cli::Global;
 use crate::store::{KeySource, NewKey};
+use crate::words::{self, fill};
 
 /// Seals the store with a new key: a fresh one, or the one in `given`.
 pub async fn run(global: &Global, given: Option<&Path>) -> Done {
@@ -19,17 +20,10 @@ pub async fn run(global: &Global, given: Option<&Path>) -> Done {
     if global.quiet {
         return Ok(0);
     }
-    match (&config.key, given) {
-        (KeySource::Credential(old), Some(file)) => say(format!(
-            "The store is sealed with the key in {}. The old one does not open it any more.\nPut that file in the place of the credential {} (for an encrypted one, by 'systemd-creds encrypt'), start the service, and then delete {}.",
-            file.display(),
-            old.display(),
-            file.display()
-        )),
-        (key, _) => say(format!(
-            "The store is sealed with a new key, which lies at {}. The old one does not open it any more: keep a copy of the new one elsewhere.\nBackups that were made before are not sealed anew, and whoever has an old copy of the store and the old key can read that copy.",
-            key.path().display()
-        )),
-    }
+    let words = words::of(config.language).keep();
+    say(match (&config.key, given) {
+        (KeySource::Credential(old), Some(file)) => fill(words.rekeyed_credential, &[&file.display(), &old.display(), &file.display()]),
+        (key, _) => fill(words.rekeyed, &[&key.path().display()]),
+    });
     Ok(0)
 }

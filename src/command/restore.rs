@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
-use self::place::{Item, Made, in_the_way, private, put};
-pub(super) use self::place::{beside, part_of};
+use self::place::{Item, Made, private, put};
+pub(super) use self::place::{beside, staged, there};
 use super::archive::{self, Contents, Wrong};
 use super::sealed::{self, With};
-use super::{Done, Failure, say};
+use super::{Done, Failure, SOME_FAILED, say};
 use crate::cli::Global;
 use crate::config::{self, Config};
 use crate::model::Language;
@@ -71,7 +71,8 @@ pub async fn run(global: &Global, wanted: &Wanted) -> Done {
     let inside = copy::check(&staging.part, &contents.key).await.map_err(|why: CopyError| refused(&format!("cannot be used: {why}")))?;
     let done = staging.place(&contents, wanted.force).await?;
     report(&words::of(done.config.language).keep(), &contents, inside, &done);
-    Ok(0)
+    // What the owner must put somewhere by hand is not restored yet.
+    Ok(if contents.manifest.left_out.is_empty() && done.elsewhere.is_empty() { 0 } else { SOME_FAILED })
 }
 
 /// Where the configuration goes: where it would be read from, else where `init` would write it.
@@ -99,7 +100,10 @@ impl Plan {
     fn new(contents: &Contents, target: &Path) -> Result<Self, Failure> {
         let overlay = contents.overlay();
         let config = Config::parse_over(&contents.configuration, target, &overlay).map_err(|faults| {
-            Failure::Failed(anyhow!("the configuration in the backup is not right here:\n{}\n{UNCHANGED}", plain_lines(&faults)))
+            Failure::Failed(anyhow!(
+                "the configuration in the backup is not right here:\n{}\n{UNCHANGED}",
+                words::harmless_lines(&faults.to_string())
+            ))
         })?;
         let (mut items, mut elsewhere) = (Vec::new(), Vec::new());
         let folder = target.parent().unwrap_or(Path::new("/")).to_path_buf();
@@ -149,10 +153,6 @@ fn inside(folder: &Path, path: &Path) -> Option<PathBuf> {
     (rest.components().next().is_some() && rest.components().all(plain)).then(|| path.to_path_buf())
 }
 
-fn plain_lines(text: &impl std::fmt::Display) -> String {
-    text.to_string().lines().map(words::harmless).collect::<Vec<_>>().join("\n")
-}
-
 fn plain_name(written: &str) -> String {
     let name = written.rsplit('/').next().unwrap_or_default();
     name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect()
@@ -193,7 +193,7 @@ impl Staging {
         let old_store: Vec<PathBuf> = ["-wal", "-shm", "-journal", ""].iter().map(|e| copy::with_ending(&store, e)).collect();
         let mut blocked: Vec<&Path> = self.plan.items.iter().filter(|i| i.blocked()).map(|i| i.target.as_path()).collect();
         if !store_there {
-            blocked.extend(old_store.iter().map(PathBuf::as_path).filter(|p| in_the_way(p)));
+            blocked.extend(old_store.iter().map(PathBuf::as_path).filter(|p| there(p)));
         }
         if !blocked.is_empty() && !force {
             let list: Vec<String> = blocked.iter().map(|p| format!("  {}", p.display())).collect();
@@ -229,7 +229,7 @@ impl Staging {
         }
         if !store_there {
             // A log that is left beside another store would be taken for its own: it goes first.
-            for old in old_store.iter().filter(|p| in_the_way(p)) {
+            for old in old_store.iter().filter(|p| there(p)) {
                 let ending = old.to_string_lossy().strip_prefix(&*store.to_string_lossy()).unwrap_or_default().to_string();
                 let aside = copy::with_ending(&place::aside(&store, &stamp), &ending);
                 put(old, &aside)?;
@@ -251,10 +251,16 @@ impl Staging {
 fn report(words: &KeepWords, contents: &Contents, inside: Inside, done: &Restored) {
     let manifest = &contents.manifest;
     if done.placed.is_empty() {
-        return say(fill(words.in_place, &[&words::harmless(&manifest.created)]));
+        say(fill(words.in_place, &[&words::harmless(&manifest.created)]));
+        return left_to_do(words, contents, done);
     }
     say(fill(words.restored, &[&words::harmless(&manifest.created), &words::harmless(&manifest.program)]));
-    say(fill(words.restored_store, &[&done.store.display(), &inside.findings, &inside.originals]));
+    let with_store = done.placed.contains(&done.store);
+    if with_store {
+        say(fill(words.restored_store, &[&done.store.display(), &inside.findings, &inside.originals]));
+    } else {
+        say(fill(words.store_stays, &[&done.store.display()]));
+    }
     for path in done.placed.iter().filter(|p| **p != done.store) {
         say(format!("  {}", path.display()));
     }
@@ -264,18 +270,25 @@ fn report(words: &KeepWords, contents: &Contents, inside: Inside, done: &Restore
             say(format!("  {}", path.display()));
         }
     }
+    left_to_do(words, contents, done);
+    if with_store {
+        say(fill(words.since_then, &[&words::harmless(&manifest.created)]));
+    }
+    if done.waiting > 0 {
+        say(fill(words.waiting, &[&done.waiting]));
+    }
+    say(words.restored_next);
+}
+
+/// What the owner must put in its place by hand.
+fn left_to_do(words: &KeepWords, contents: &Contents, done: &Restored) {
     if !done.elsewhere.is_empty() {
         say(words.lay_elsewhere);
         for (place, lay) in &done.elsewhere {
             say(format!("  {} ({})", place.display(), words::harmless(lay)));
         }
     }
-    if !manifest.left_out.is_empty() {
-        say(fill(words.restored_without, &[&words::harmless(&manifest.left_out.join(", "))]));
+    if !contents.manifest.left_out.is_empty() {
+        say(fill(words.restored_without, &[&words::harmless(&contents.manifest.left_out.join(", "))]));
     }
-    say(fill(words.since_then, &[&words::harmless(&manifest.created)]));
-    if done.waiting > 0 {
-        say(fill(words.waiting, &[&done.waiting]));
-    }
-    say(words.restored_next);
 }

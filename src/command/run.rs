@@ -6,6 +6,7 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
 use super::{Done, Failure, changes, load, open_store, own, pool, scan};
@@ -154,7 +155,7 @@ async fn generation(store: &Store, config: &Config, first: bool, signals: &mut S
 }
 
 /// A task that panicked. The library's own words repeat the panic's message, which can hold a page's text.
-fn broken(_: tokio::task::JoinError) -> anyhow::Error {
+fn broken(_: JoinError) -> anyhow::Error {
     anyhow::anyhow!("a part of the program failed; the line before says where")
 }
 
@@ -170,7 +171,33 @@ async fn originals_changed(store: &Store, known: Millis) {
 
 /// Begins passes as they come due and looks at their pages.
 async fn look(store: Store, config: Config, scanner: Arc<Scanner>, pool: Arc<Pool>, stopped: watch::Receiver<bool>) -> Result<(), Failure> {
-    let clock = tokio::spawn(begin_due(store.clone(), config.watches.clone(), scanner.clone(), stopped.clone()));
+    let clock = tokio::spawn(begin_due(store, config.watches, scanner.clone(), stopped.clone()));
+    together(clock, look_at_pending(scanner, pool, stopped)).await
+}
+
+/// Does `work` as long as `clock` goes on. A clock that fails ends the work: without it no pass would begin any more, and
+/// nobody would know.
+async fn together(mut clock: JoinHandle<Result<(), Failure>>, work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let mut work = std::pin::pin!(work);
+    tokio::select! {
+        done = &mut work => {
+            clock.abort();
+            done?;
+            match clock.await {
+                Ok(ended) => ended,
+                Err(error) if error.is_panic() => Err(broken(error).into()),
+                Err(_) => Ok(()),
+            }
+        }
+        ended = &mut clock => {
+            ended.map_err(broken)??;
+            work.await
+        }
+    }
+}
+
+/// Looks at what is pending, and waits for more.
+async fn look_at_pending(scanner: Arc<Scanner>, pool: Arc<Pool>, stopped: watch::Receiver<bool>) -> Result<(), Failure> {
     let (mut stop, mut trouble) = (stopped.clone(), Trouble::default());
     while !*stopped.borrow() {
         let over = match scanner.drain(&stopped).await {
@@ -195,11 +222,7 @@ async fn look(store: Store, config: Config, scanner: Arc<Scanner>, pool: Arc<Poo
             _ = stop.changed() => {}
         }
     }
-    clock.abort();
-    match clock.await {
-        Ok(Err(error)) => Err(error),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// Begins the passes of each watch at its times. What was missed while the program was off begins once, at start.
@@ -358,5 +381,22 @@ async fn feed_watchdog(store: Store) {
             Err(error) => tracing::error!("{error}"),
         }
         tokio::time::sleep(interval / 3).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_clock_that_fails_ends_the_daemon_and_one_that_was_stopped_does_not() {
+        let failed = tokio::spawn(async { Err(Failure::Usage("no clock".into())) });
+        assert!(together(failed, std::future::pending()).await.is_err());
+        let panicked = tokio::spawn(async { panic!("a clock that panics") });
+        assert!(together(panicked, std::future::pending()).await.is_err());
+        let stopped = tokio::spawn(async { Ok(()) });
+        assert!(together(stopped, async { Ok(()) }).await.is_ok());
+        let going = tokio::spawn(std::future::pending());
+        assert!(together(going, async { Ok(()) }).await.is_ok());
     }
 }

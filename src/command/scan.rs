@@ -86,7 +86,7 @@ pub async fn run(global: &Global, urls: &[String], exit_code: bool, as_json: boo
     if let Some(line) = told {
         super::complain(line);
     } else if config.alert.email.is_none() && pass.findings.iter().any(|(_, new)| *new) && !global.quiet {
-        eprintln!("monitor: {}", words.no_mail());
+        super::complain(words.no_mail());
     }
     let all_seen = pass.problems.is_empty() && pass.pages.failed == 0 && !unseen;
     Ok(match (exit_code && pass.findings.iter().any(|(_, new)| *new), all_seen) {

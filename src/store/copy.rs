@@ -102,7 +102,7 @@ impl Store {
 }
 
 /// `path` with `ending` behind its name.
-pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
+pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_os_string();
     name.push(ending);
     name.into()
@@ -126,15 +126,14 @@ pub(super) fn clear(folder: &Path) {
     }
 }
 
-/// The key in the text of a key file.
-fn key_in(text: &str) -> Option<Seal> {
-    text.lines().next().and_then(|line| seal::from_hex(line.trim())).map(|key| Seal::new(&key))
+fn seal_of(key: &str) -> Option<Seal> {
+    seal::key_in(key).map(|key| Seal::new(&key))
 }
 
 /// Whether two key files hold the same key.
 pub fn same_key(one: &str, other: &str) -> bool {
     let first = |text: &str| text.lines().next().unwrap_or_default().trim().to_ascii_lowercase();
-    key_in(one).is_some() && first(one) == first(other)
+    seal::key_in(one).is_some() && first(one) == first(other)
 }
 
 /// Looks at a copy of a store before it is used: whole, no newer than this program, opened by the key, and with nothing in
@@ -143,8 +142,8 @@ pub fn same_key(one: &str, other: &str) -> bool {
 /// # Errors
 /// What is wrong with it.
 pub async fn check(file: &Path, key: &str) -> Result<Inside, CopyError> {
-    let seal = key_in(key).ok_or(CopyError::WrongKey)?;
-    let mut db = connect(file).await.map_err(|_| CopyError::Damaged)?;
+    let seal = seal_of(key).ok_or(CopyError::WrongKey)?;
+    let mut db = reader(file).await.map_err(|_| CopyError::Damaged)?;
     let inside = look_inside(&mut db, &seal).await;
     let _ = db.close().await;
     inside
@@ -184,13 +183,16 @@ async fn count(db: &mut SqliteConnection, sql: &'static str) -> Result<u64, Copy
     row.try_get::<i64, _>(0).map(|n| n.max(0) as u64).map_err(|_| CopyError::Damaged)
 }
 
-/// Writing where that is allowed: a connection that only reads leaves its log beside the store when it closes.
-async fn connect(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
-    let options = SqliteConnectOptions::new().filename(file).pragma("trusted_schema", "off").pragma("temp_store", "memory");
-    match options.connect().await {
-        Ok(db) => Ok(db),
-        Err(_) => options.read_only(true).connect().await,
-    }
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(file).pragma("trusted_schema", "off").pragma("temp_store", "memory")
+}
+
+/// A connection that changes nothing in the file: a damaged store, or one with another key, stays as it is, its log too.
+async fn reader(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    let there = |ending| std::fs::symlink_metadata(with_ending(file, ending)).is_ok();
+    // Without a log all is in the file, and nobody has it open: read so, SQLite leaves no log of its own beside it.
+    let alone = !there("-wal") && !there("-shm") && !there("-journal");
+    options(file).read_only(true).immutable(alone).connect().await
 }
 
 /// Notes in the copy `file` that it is the store as it was `at` that time.
@@ -198,7 +200,7 @@ async fn connect(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
 /// # Errors
 /// Where it cannot be written.
 pub async fn mark(file: &Path, at: Millis) -> Result<(), StoreError> {
-    let mut db = connect(file).await?;
+    let mut db = options(file).connect().await?;
     sqlx::query("INSERT INTO meta (name, at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET at = $2")
         .bind(RESTORED)
         .bind(at)
@@ -209,56 +211,52 @@ pub async fn mark(file: &Path, at: Millis) -> Result<(), StoreError> {
 
 /// Whether the store `file` was put back from the backup of that time.
 pub async fn is_marked(file: &Path, at: Millis) -> bool {
-    let Ok(mut db) = connect(file).await else { return false };
+    let Ok(mut db) = reader(file).await else { return false };
     let row = sqlx::query("SELECT at FROM meta WHERE name = $1").bind(RESTORED).fetch_optional(&mut db).await;
     let _ = db.close().await;
     row.ok().flatten().is_some_and(|row| row.try_get::<Millis, _>(0).is_ok_and(|found| found == at))
 }
 
 /// Takes over from the store `newer`, of the same key, which mails were delivered since the copy `file` was made, so that
-/// they are not sent again. Says how many. What `newer` does not know stays as it is: told twice is better than never.
+/// they are not sent again. What `newer` does not know stays as it is: told twice is better than never.
 ///
 /// # Errors
 /// Where `file` cannot be written.
-pub async fn take_over(file: &Path, newer: &Path, key: &str) -> Result<u64, StoreError> {
+pub async fn take_over(file: &Path, newer: &Path, key: &str) -> Result<(), StoreError> {
     if check(newer, key).await.is_err() {
-        return Ok(0);
+        return Ok(());
     }
-    let (Ok(mut from), mut to) = (connect(newer).await, connect(file).await?) else { return Ok(0) };
+    let (Ok(mut from), mut to) = (reader(newer).await, options(file).connect().await?) else { return Ok(()) };
     let mut tx = to.begin_with("BEGIN IMMEDIATE").await?;
-    let mut taken = 0;
     for row in sqlx::query("SELECT id, delivered_at, sealed FROM mail WHERE delivered_at IS NOT NULL").fetch_all(&mut from).await? {
-        let done = sqlx::query("UPDATE mail SET delivered_at = $1, lease_until = 0, sealed = $2 WHERE id = $3 AND delivered_at IS NULL")
+        sqlx::query("UPDATE mail SET delivered_at = $1, lease_until = 0, sealed = $2 WHERE id = $3 AND delivered_at IS NULL")
             .bind(row.get::<i64, _>(1))
             .bind(row.get::<Vec<u8>, _>(2))
             .bind(row.get::<String, _>(0))
             .execute(&mut *tx)
             .await?;
-        taken += done.rows_affected();
     }
     // A notice has been told when each mail of its batch has arrived.
     let told = "SELECT notice.id, notice.mail FROM notice JOIN mail ON mail.id = notice.mail WHERE NOT EXISTS \
                 (SELECT 1 FROM mail other WHERE other.batch = mail.batch AND other.delivered_at IS NULL)";
     for row in sqlx::query(told).fetch_all(&mut from).await? {
-        let done = sqlx::query("UPDATE notice SET mail = $1 WHERE id = $2 AND mail IS NULL")
+        sqlx::query("UPDATE notice SET mail = $1 WHERE id = $2 AND mail IS NULL")
             .bind(row.get::<String, _>(1))
             .bind(row.get::<String, _>(0))
             .execute(&mut *tx)
             .await?;
-        taken += done.rows_affected();
     }
     take_over_backups(&mut from, &mut tx, key).await?;
     tx.commit().await?;
     let _ = from.close().await;
-    to.close().await?;
-    Ok(taken)
+    Ok(to.close().await?)
 }
 
 /// Backups that were written since then are not forgotten.
 async fn take_over_backups(from: &mut SqliteConnection, to: &mut SqliteConnection, key: &str) -> Result<(), StoreError> {
-    let seal = key_in(key).ok_or(StoreError::Opening)?;
-    let mut all = listed(from, &seal).await;
-    for known in listed(to, &seal).await {
+    let seal = seal_of(key).ok_or(StoreError::Opening)?;
+    let mut all = listed(from, &seal).await.unwrap_or_default();
+    for known in listed(to, &seal).await.unwrap_or_default() {
         if !all.contains(&known) {
             all.push(known);
         }
@@ -270,18 +268,29 @@ async fn take_over_backups(from: &mut SqliteConnection, to: &mut SqliteConnectio
     Ok(())
 }
 
-async fn listed(db: &mut SqliteConnection, seal: &Seal) -> Vec<PathBuf> {
-    let row = sqlx::query("SELECT sealed FROM meta WHERE name = $1").bind(BACKUPS).fetch_optional(db).await;
-    let sealed: Option<Vec<u8>> = row.ok().flatten().and_then(|row| row.try_get(0).ok());
-    sealed.and_then(|sealed| seal.open("meta backups", &sealed).ok()).unwrap_or_default()
+/// The backups that a store knows of; `None` where that cannot be read.
+async fn listed(db: &mut SqliteConnection, seal: &Seal) -> Option<Vec<PathBuf>> {
+    let row = sqlx::query("SELECT sealed FROM meta WHERE name = $1").bind(BACKUPS).fetch_optional(db).await.ok()?;
+    let Some(row) = row else { return Some(Vec::new()) };
+    seal.open("meta backups", &row.try_get::<Vec<u8>, _>(0).ok()?).ok()
 }
 
-/// Brings what is only in the write-ahead log of the store `file` into it, as far as that can be done.
+/// Brings what is only in the write-ahead log of the store `file` into it, as far as that can be done. A damaged store is
+/// left as it is.
 pub async fn settle(file: &Path) {
-    if let Ok(mut db) = connect(file).await {
+    if is_whole(file).await
+        && let Ok(mut db) = options(file).connect().await
+    {
         let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut db).await;
         let _ = db.close().await;
     }
+}
+
+async fn is_whole(file: &Path) -> bool {
+    let Ok(mut db) = reader(file).await else { return false };
+    let row = sqlx::query("PRAGMA integrity_check(1)").fetch_one(&mut db).await;
+    let _ = db.close().await;
+    row.is_ok_and(|row| row.try_get::<String, _>(0).is_ok_and(|word| word == "ok"))
 }
 
 /// Keeps every other command off the state folder; nothing where there is no such folder.
@@ -302,10 +311,15 @@ pub fn hold(folder: &Path) -> Result<Vec<Lock>, StoreError> {
     [open::OPENING, open::IN_USE].into_iter().map(alone).collect()
 }
 
-/// The backups that the store in `folder` knows of; it is not changed, and nothing is made where there is none.
-pub async fn known_backups(folder: &Path, key: &KeySource) -> Vec<PathBuf> {
-    let Ok(text) = std::fs::read_to_string(key.path()) else { return Vec::new() };
-    let (Some(seal), Ok(mut db)) = (key_in(&text), connect(&Store::file_in(folder)).await) else { return Vec::new() };
+/// The backups that the store in `folder` knows of; `None` where there is a store and that cannot be read. Nothing is
+/// changed or made.
+pub async fn known_backups(folder: &Path, key: &KeySource) -> Option<Vec<PathBuf>> {
+    let file = Store::file_in(folder);
+    if matches!(std::fs::symlink_metadata(&file), Err(error) if error.kind() == std::io::ErrorKind::NotFound) {
+        return Some(Vec::new());
+    }
+    let seal = seal_of(&std::fs::read_to_string(key.path()).ok()?)?;
+    let mut db = reader(&file).await.ok()?;
     let all = listed(&mut db, &seal).await;
     let _ = db.close().await;
     all
@@ -329,5 +343,39 @@ mod tests {
         let mut left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().map(|e| e.file_name().into_string().unwrap()).collect();
         left.sort();
         assert_eq!(left, ["copy-1.db", "copy-1.db-journal", "monitor.db"]);
+    }
+
+    #[tokio::test]
+    async fn who_only_looks_changes_nothing_and_a_damaged_store_keeps_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let mut db =
+            options(&path("s.db")).create_if_missing(true).journal_mode(sqlx::sqlite::SqliteJournalMode::Wal).connect().await.unwrap();
+        for sql in [
+            "CREATE TABLE meta (name TEXT, at INTEGER)",
+            "CREATE TABLE t (x BLOB)",
+            "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 50) INSERT INTO t SELECT randomblob(3000) FROM n",
+            "PRAGMA wal_checkpoint(TRUNCATE)",
+            "INSERT INTO meta VALUES ('restored', 7)",
+        ] {
+            sqlx::query(sql).execute(&mut db).await.unwrap();
+        }
+        // As a program that died leaves it: with a log.
+        for ending in ["", "-wal"] {
+            std::fs::copy(path(&format!("s.db{ending}")), path(&format!("whole.db{ending}"))).unwrap();
+            std::fs::copy(path(&format!("s.db{ending}")), path(&format!("damaged.db{ending}"))).unwrap();
+        }
+        db.close().await.unwrap();
+        assert!(is_marked(&path("s.db"), 7).await && is_marked(&path("whole.db"), 7).await && !is_marked(&path("s.db"), 8).await);
+        assert!(!path("s.db-wal").exists() && !path("s.db-shm").exists(), "who reads leaves nothing beside it");
+        let mut bytes = std::fs::read(path("damaged.db")).unwrap();
+        let middle = bytes.len() / 2;
+        bytes.iter_mut().skip(middle).take(9000).for_each(|byte| *byte = 0xff);
+        std::fs::write(path("damaged.db"), &bytes).unwrap();
+        let log = std::fs::read(path("damaged.db-wal")).unwrap();
+        settle(&path("damaged.db")).await;
+        assert!(std::fs::read(path("damaged.db")).unwrap() == bytes && std::fs::read(path("damaged.db-wal")).unwrap() == log);
+        settle(&path("whole.db")).await;
+        assert!(!path("whole.db-wal").exists() && is_marked(&path("whole.db"), 7).await);
     }
 }

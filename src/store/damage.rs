@@ -1,6 +1,5 @@
 //! A store that is broken: seen early, refused with a word, put aside as a copy, never written to.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
@@ -8,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use sqlx::Row;
 
-use super::{Store, StoreError, rekey::SEALED};
+use super::{Store, StoreError, copy::with_ending, rekey::SEALED};
 use crate::model::Millis;
 
 /// Copies that are kept at most.
@@ -19,13 +18,6 @@ const ROOM_LEFT: u64 = 256 << 20;
 const CHECK: Millis = 7 * 24 * 3600 * 1000;
 /// Remembers when the store was last checked.
 const CHECKED: &str = "checked";
-
-/// The file that SQLite keeps beside `file`.
-pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(file);
-    name.push(ending);
-    name.into()
-}
 
 /// Looks at the first bytes before SQLite does: it might write to what it takes for its own.
 pub(super) fn refuse_strange_file(file: &Path) -> Result<(), StoreError> {
@@ -70,7 +62,7 @@ fn damaged(file: &Path, what: &str) -> StoreError {
 fn put_aside(file: &Path) -> Result<PathBuf, String> {
     let said = |error: std::io::Error| error.to_string();
     let folder = file.parent().ok_or("it has no folder")?;
-    let (source, wal) = (std::fs::metadata(file).map_err(said)?, beside(file, "-wal"));
+    let (source, wal) = (std::fs::metadata(file).map_err(said)?, with_ending(file, "-wal"));
     let start = format!("{}.damaged-", file.file_name().unwrap_or_default().to_string_lossy());
     let mut copies = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(said)?.flatten() {
@@ -97,15 +89,20 @@ fn put_aside(file: &Path) -> Result<PathBuf, String> {
         return Err(format!("it needs {} MiB and {} MiB are free", needed >> 20, free >> 20));
     }
     let copy = folder.join(format!("{start}{}", chrono::Utc::now().format("%Y%m%d-%H%M%S-%3f")));
-    if std::fs::metadata(&wal).is_ok_and(|wal| wal.len() > 0) {
-        copy_file(&wal, &beside(&copy, "-wal")).map_err(said)?;
+    let log = with_ending(&copy, "-wal");
+    let copied = match std::fs::metadata(&wal) {
+        Ok(wal_file) if wal_file.len() > 0 => copy_file(&wal, &log).and_then(|()| copy_file(file, &copy)),
+        _ => copy_file(file, &copy),
+    };
+    if copied.is_err() {
+        let _ = std::fs::remove_file(&log);
     }
-    copy_file(file, &copy).map_err(said)?;
+    copied.map_err(said)?;
     Ok(copy)
 }
 
 fn copy_file(from: &Path, to: &Path) -> std::io::Result<()> {
-    let part = beside(to, ".part");
+    let part = with_ending(to, ".part");
     let (mut source, mut target) = (File::open(from)?, std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?);
     let done = std::io::copy(&mut source, &mut target)
         .and_then(|_| target.set_times(std::fs::FileTimes::new().set_modified(source.metadata()?.modified()?)))

@@ -25,7 +25,7 @@ pub enum StoreError {
     },
     /// The store is missing where the key says that there was one.
     #[error(
-        "the store {store} is missing, although the key {key} has sealed it before. Is its disk not there? To begin anew, delete the line '# seals {store}' in the key file"
+        "the store {store} is missing, although the key {key} has sealed it before. Is its disk not there? Otherwise put a backup back with 'monitor restore', or, to begin anew and lose what was recorded, delete the line '# seals {store}' in the key file"
     )]
     StoreMissing {
         /// The key file.
@@ -50,12 +50,26 @@ pub enum StoreError {
         key: PathBuf,
     },
     /// The store was sealed with another key, or is not ours.
-    #[error("the store {store} was sealed with another key than {key}. Put the right key back; nothing was changed")]
+    #[error("the store {store} was sealed with another key than {key}. Put the right key back{hint}; nothing was changed")]
     WrongKey {
         /// The key file.
         key: PathBuf,
         /// The store.
         store: PathBuf,
+        /// Where it may lie.
+        hint: &'static str,
+    },
+    /// Everything is sealed with a new key, which could not be put in the old one's place.
+    #[error(
+        "the store is sealed with the new key in {new} now, but that file could not take the place of {key}: {why}. Mend the rights of its folder; the next 'monitor' command then finishes the change. Until then keep both files: only the new key opens the store"
+    )]
+    NewKeyAside {
+        /// The key file.
+        key: PathBuf,
+        /// Where the new key lies.
+        new: PathBuf,
+        /// The system's word.
+        why: std::io::Error,
     },
     /// A newer program made the store.
     #[error("the store {store} was made by a newer version of monitor. Install that version again; nothing was changed")]
@@ -86,13 +100,17 @@ pub enum StoreError {
         copy: String,
     },
     /// A command that must be alone is at work, or this one must be and is not.
-    #[error("another 'monitor' command is at work on {folder}. Let it end, or stop it ('systemctl stop' for the service), and try again")]
+    #[error(
+        "another 'monitor' command is at work on {folder}. Let it end, or stop it (for the service: 'sudo systemctl stop monitor@NAME', NAME being your login), and try again"
+    )]
     InUse {
         /// The state folder.
         folder: PathBuf,
     },
     /// No room for what is to be done.
-    #[error("there is not enough room on the disk of {folder}: {needed} MiB are needed, {free} MiB are free. Nothing was changed")]
+    #[error(
+        "there is not enough room on the disk of {folder}: {needed} MiB are needed, {free} MiB are free. Nothing was changed: free some room, and try again"
+    )]
     NoRoom {
         /// The state folder.
         folder: PathBuf,
@@ -163,7 +181,10 @@ pub(super) fn plain(error: &sqlx::Error) -> String {
         other => other.to_string(),
     };
     let more = match text.as_str() {
-        t if t.contains("disk is full") || t.contains("disk I/O") => ". Free some room on that disk; what was recorded is kept",
+        t if t.contains("disk is full") => ". Free some room on that disk; what was recorded is kept",
+        t if t.contains("disk I/O") => {
+            ". The disk did not do what it was asked: is it plugged in, and has it room? If so it may be failing ('journalctl -k' tells): make a backup on another disk soon"
+        }
         t if t.contains("readonly") => ". The folder or file is read-only; mend its rights",
         t if t.contains("malformed") || t.contains("not a database") => {
             ". The file is damaged or not a store; keep a copy of it before anything else"

@@ -50,7 +50,7 @@ impl Store {
         let file = Self::file_in(folder);
         let seal = key.load(&file)?;
         let sealed_before = key.has_sealed(&file);
-        let log = std::fs::metadata(damage::beside(&file, "-wal")).map_or(0, |wal| wal.len());
+        let log = std::fs::metadata(copy::with_ending(&file, "-wal")).map_or(0, |wal| wal.len());
         match std::fs::metadata(&file) {
             // SQLite throws the log of an empty file away.
             Ok(there) if there.len() == 0 && (sealed_before || log > 0) => return Err(emptied(key, &file)),
@@ -102,7 +102,13 @@ impl Store {
                 self.seal = new;
                 Ok(())
             }
-            _ => Err(StoreError::WrongKey { key: key.path().into(), store: file.into() }),
+            _ => {
+                let hint = match key {
+                    KeySource::File(_) => "",
+                    KeySource::Credential(_) => " (after 'monitor rekey --key FILE' it is the one in that FILE: make it the credential)",
+                };
+                Err(StoreError::WrongKey { key: key.path().into(), store: file.into(), hint })
+            }
         }
     }
 

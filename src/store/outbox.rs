@@ -9,6 +9,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::findings::Sealed;
+use super::settings::{self, Orphan};
 use super::{ME, Store, StoreError, fresh_id};
 use crate::model::{Finding, Millis};
 
@@ -212,11 +213,13 @@ impl Store {
             if recipients.contains(&letter.to) {
                 continue;
             }
-            if let Some(stays) = super::settings::stays(&row.get::<String, _>(3), row.get(4), now) {
-                if !stays {
+            match settings::orphan(&row.get::<String, _>(3), row.get(4), now) {
+                Orphan::Stays => continue,
+                Orphan::GivenUp => {
                     sqlx::query("DELETE FROM mail WHERE id = $1").bind(&id).execute(&mut *tx).await?;
+                    continue;
                 }
-                continue;
+                Orphan::Inherited => {}
             }
             let siblings =
                 sqlx::query("SELECT id, sealed FROM mail WHERE batch = $1 AND id <> $2").bind(&batch).bind(&id).fetch_all(&mut *tx).await?;

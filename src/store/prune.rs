@@ -1,5 +1,6 @@
 //! What is forgotten, so that the store stays bounded over years: pictures that no page has shown for long, pages that
-//! no pass has had for long, mails that were taken long ago. Findings are never forgotten: they are the owner's evidence.
+//! no pass has had for long, watches that are in no configuration any more, mails that were taken long ago with their notices,
+//! and whatever fingerprints of found pictures are over a bound. Findings are never forgotten: they are the owner's evidence.
 //!
 //! A picture that stands on a page is asked for again every week or two (`scan`), and that marks it as seen: nothing is
 //! written for this alone. Rows go in small bunches, so that nobody who writes waits long; each bunch is whole by
@@ -42,7 +43,7 @@ pub struct Pruned {
 }
 
 impl Store {
-    /// Forgets what is old, once a day at most; `None` where it was not due. Ages are counted back from the last time,
+    /// Forgets what is old, once a day at most; `None` where it was not due, or is the first time. Ages are counted back from the last time,
     /// not from `now`: a clock that leaps forward makes nothing old before a pass has seen it again.
     ///
     /// # Errors

@@ -70,8 +70,9 @@ impl Store {
     /// Seals everything with another key and puts it in the old one's place. Ids stay.
     ///
     /// # Errors
-    /// Where another program has the store open, there is too little room, the store is damaged, or the key cannot be
-    /// written: then the old key still opens the store.
+    /// Where another program has the store open, there is too little room, the store is damaged, or the new key cannot be
+    /// written: then the old key still opens the store. [`StoreError::NewKeyAside`] where only the new one does, and
+    /// [`Store::open`] is to finish.
     pub async fn rekey(self, key: &KeySource, new: NewKey<'_>) -> Result<(), StoreError> {
         let in_use = || StoreError::InUse { folder: self.folder.clone() };
         flock(self.in_use.as_ref(), FlockOperation::NonBlockingLockExclusive).map_err(|_| in_use())?;
@@ -93,7 +94,10 @@ impl Store {
         match key.put_new_in_place() {
             // A command that opened the store just now has done it for us.
             Err(why) if why.kind() == std::io::ErrorKind::NotFound && key.opens_with(&bytes) => {}
-            done => done.map_err(key_file)?,
+            done => done.map_err(|why| match key.left_over() {
+                Some(new) => StoreError::NewKeyAside { key: key.path().into(), new, why },
+                None => key_file(why),
+            })?,
         }
         self.sweep().await;
         self.close().await;
@@ -120,7 +124,8 @@ impl Store {
             }
         }
         tx.commit().await?;
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *connection).await?;
+        // The change is on disk: where its log stays for now, the key must follow all the same.
+        let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *connection).await;
         Ok(())
     }
 

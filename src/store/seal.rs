@@ -108,7 +108,7 @@ impl KeySource {
     pub(super) fn put_new_in_place(&self) -> std::io::Result<()> {
         let Some(new) = self.new_path() else { return Ok(()) };
         std::fs::rename(&new, self.path())?;
-        sync_folder(self.path())
+        sync_folder_of(self.path())
     }
 
     /// Notes in the key file which store it seals, so that a disk that is not there is not taken for a first start.
@@ -130,7 +130,7 @@ fn remark(store: &Path) -> String {
 }
 
 /// The key in the first line of a key file.
-fn key_in(text: &str) -> Option<[u8; 32]> {
+pub(super) fn key_in(text: &str) -> Option<[u8; 32]> {
     text.lines().next().and_then(|l| from_hex(l.trim()))
 }
 
@@ -155,14 +155,19 @@ fn write_synced(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    sync_folder(path)
+    sync_folder_of(path)
 }
 
-/// What happened to the names in a file's folder is on disk when it returns.
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => std::fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
+/// A rename or removal of `file` is on the disk when this returns.
+///
+/// # Errors
+/// What the system says; a file system that cannot do that to a folder is none: the file itself has been synced.
+pub fn sync_folder_of(file: &Path) -> std::io::Result<()> {
+    use std::io::ErrorKind::{InvalidInput, Unsupported};
+    let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match std::fs::File::open(folder)?.sync_all() {
+        Err(error) if matches!(error.kind(), InvalidInput | Unsupported) => Ok(()),
+        synced => synced,
     }
 }
 
@@ -181,7 +186,7 @@ pub fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-pub(super) fn from_hex(text: &str) -> Option<[u8; 32]> {
+fn from_hex(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.is_ascii() {
         return None;
     }

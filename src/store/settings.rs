@@ -2,6 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use super::{DueMail, ME, NewMail, Store, StoreError};
 use crate::model::Millis;
@@ -14,6 +15,20 @@ const NAME: &str = "settings";
 const ROW: &str = "meta settings";
 
 impl Store {
+    /// The settings that were known, if there are any that open.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn known_settings<T: DeserializeOwned>(&self) -> Result<Option<T>, StoreError> {
+        let row = sqlx::query("SELECT sealed FROM meta WHERE name = $1").bind(NAME).fetch_optional(&self.pool).await?;
+        Ok(self.opened_settings(row))
+    }
+
+    /// What does not open is no reason to stop working: it is remembered anew.
+    fn opened_settings<T: DeserializeOwned>(&self, row: Option<SqliteRow>) -> Option<T> {
+        row.and_then(|row| row.get::<Option<Vec<u8>>, _>(0)).and_then(|sealed| self.seal.open(ROW, &sealed).ok())
+    }
+
     /// Compares the settings that were known with those of now, in one transaction: `compare` gets the former and returns
     /// those to remember, the mails that tell of the change, and how long these wait for [`Store::claim_settings_mail`].
     ///
@@ -26,9 +41,7 @@ impl Store {
     {
         let mut tx = self.begin().await?;
         let row = sqlx::query("SELECT sealed FROM meta WHERE name = $1").bind(NAME).fetch_optional(&mut *tx).await?;
-        // What does not open is no reason to stop working: it is remembered anew.
-        let known = row.and_then(|row| row.get::<Option<Vec<u8>>, _>(0)).and_then(|sealed| self.seal.open(ROW, &sealed).ok());
-        let (new, mails, wait) = compare(known);
+        let (new, mails, wait) = compare(self.opened_settings(row));
         let first = self.put_mails(&mut tx, &mails, now).await?;
         if wait > 0 {
             sqlx::query("UPDATE mail SET due_at = $1 WHERE batch = (SELECT batch FROM mail WHERE id = $2)")
@@ -85,7 +98,21 @@ impl Store {
     }
 }
 
-/// Whether a mail is left where it is although its recipient is none any more, and whether it has waited too long.
-pub(super) fn stays(kind: &str, created_at: Millis, now: Millis) -> Option<bool> {
-    (kind == SETTINGS).then_some(now.saturating_sub(created_at) < LONGEST)
+/// What becomes of a mail whose recipient is none any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Orphan {
+    /// It tells that very recipient of the change, and waits for them.
+    Stays,
+    /// It has waited too long.
+    GivenUp,
+    /// It is for whoever is a recipient now.
+    Inherited,
+}
+
+pub(super) fn orphan(kind: &str, created_at: Millis, now: Millis) -> Orphan {
+    match kind {
+        SETTINGS if now.saturating_sub(created_at) < LONGEST => Orphan::Stays,
+        SETTINGS => Orphan::GivenUp,
+        _ => Orphan::Inherited,
+    }
 }

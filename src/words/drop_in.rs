@@ -23,6 +23,11 @@ pub fn drop_in(language: Language) -> &'static DropInWords {
     }
 }
 
+/// How a drop-in begins, in each language.
+pub fn drop_in_heads() -> impl Iterator<Item = &'static str> {
+    [EN.head, FR.head].into_iter().filter_map(|head| head.lines().next())
+}
+
 const EN: DropInWords = DropInWords {
     head: "Which networks the service may not reach, for systemd: a second lock behind the program's own.\n\
            Put it at /etc/systemd/system/monitor@NAME.service.d/network.conf (NAME is the owner's login), then:\n\

@@ -24,6 +24,14 @@ pub struct EgressWords {
     pub good: &'static str,
     pub bad: &'static str,
     pub mend: &'static str,
+    pub no_requests: &'static str,
+    pub mend_no_requests: &'static str,
+    pub failed: &'static str,
+    pub mend_failed: &'static str,
+    pub mail_unseen: &'static str,
+    pub mend_mail_unseen: &'static str,
+    pub no_mail: &'static str,
+    pub mend_no_mail: &'static str,
 }
 
 /// The sentences in a language.
@@ -52,6 +60,14 @@ const EN: EgressWords = EgressWords {
     good: "{} entries were looked for in {} requests and the mails, plain, encoded and written together. None left where it must not; allowed and listed: {}",
     bad: "{} times an entry left where it must not; bytes that belong to no known request: {}",
     mend: "stop the program and report the line above (it names nothing); until then 'fetch.proxy' hides at least from where it came",
+    no_requests: "no request left, so nothing could be shown",
+    mend_no_requests: "'monitor scan' tells why nothing could be asked for",
+    failed: "{} of {} pages could not be looked at; what goes to the places behind them was not seen",
+    mend_failed: "'monitor scan' tells why; then look again",
+    mail_unseen: "no mail could be written, so none was searched",
+    mend_mail_unseen: "set CREDENTIALS_DIRECTORY where the password is a credential; 'monitor doctor' tells more",
+    no_mail: "no mail is configured, so none was written or searched",
+    mend_no_mail: "look again once [alert.email] is filled in",
 };
 
 const FR: EgressWords = EgressWords {
@@ -77,4 +93,12 @@ const FR: EgressWords = EgressWords {
     good: "{} données ont été cherchées dans {} requêtes et les messages, en clair, codées et collées. Aucune n'est sortie où il ne faut pas ; permises et dites plus haut : {}",
     bad: "{} fois une donnée est sortie où il ne faut pas ; octets qui n'appartiennent à aucune requête connue : {}",
     mend: "arrêtez le programme et signalez la ligne ci-dessus (elle ne nomme rien) ; d'ici là, « fetch.proxy » cache au moins d'où cela vient",
+    no_requests: "aucune requête n'est sortie, donc rien n'a pu être montré",
+    mend_no_requests: "« monitor scan » dit pourquoi rien n'a pu être demandé",
+    failed: "{} pages sur {} n'ont pas pu être regardées ; ce qui va aux endroits derrière elles n'a pas été vu",
+    mend_failed: "« monitor scan » dit pourquoi ; puis regardez de nouveau",
+    mail_unseen: "aucun message n'a pu être écrit, donc aucun n'a été fouillé",
+    mend_mail_unseen: "réglez CREDENTIALS_DIRECTORY si le mot de passe est un credential ; « monitor doctor » en dit plus",
+    no_mail: "aucun courrier n'est réglé, donc aucun message n'a été écrit ni fouillé",
+    mend_no_mail: "regardez de nouveau quand [alert.email] sera rempli",
 };

@@ -77,9 +77,14 @@ impl Words for En {
         format!("This is a sign of life: the watching goes on. {entries}")
     }
 
+    fn settings_were_changed(&self, when: &str) -> String {
+        format!("Settings or entries of the program that writes these notes were changed; it noticed on {when}.")
+    }
+
     fn settings_changed(&self, when: &str) -> String {
         format!(
-            "Settings of the program that writes these notes were changed; it noticed on {when}. If that was you, nothing has to be done.\n\nIf it was not you, somebody else may have used the machine in your name. When you are alone with it, or with somebody you trust, look whether everything is as you left it:\n\n    monitor doctor\n\nA change of this kind is also told to those who got notes until now."
+            "{} If that was you, nothing has to be done.\n\nIf it was not you, somebody else may have used the machine in your name. When you are alone with it, or with somebody you trust, look whether everything is as you left it:\n\n    monitor doctor\n    monitor findings\n\nA change of this kind is also told to those who got notes until now.",
+            self.settings_were_changed(when)
         )
     }
 
@@ -298,7 +303,7 @@ impl Words for En {
 
     fn questions(&self) -> Questions {
         Questions {
-            opening: "This writes the configuration file. Names, pictures and what is found stay on this machine: pictures are\nnever copied or sent, names never leave it, and the store is sealed with a key. An empty answer skips a question.",
+            opening: "This writes the configuration file. Names, pictures and what is found stay on this machine: pictures are\nnever copied or sent, names leave it only in an\naddress that a site, or you, wrote, and the store is sealed with a key. An empty answer skips a question.",
             originals: "In which folders do the originals of what you publish lie (photos, videos)?",
             legal_names: "Which legal names should be watched for? Birth, married and former names; each whole, as \"Given Family\"",
             whose: "Are these names your own (own), or do you watch because the person they belong to asked you to (request)?",

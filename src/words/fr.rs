@@ -85,9 +85,14 @@ impl Words for Fr {
         format!("Ceci est un signe de vie : la veille continue. {entries}")
     }
 
+    fn settings_were_changed(&self, when: &str) -> String {
+        format!("Des réglages ou des entrées du programme qui écrit ces messages ont été changés ; il l'a remarqué le {when}.")
+    }
+
     fn settings_changed(&self, when: &str) -> String {
         format!(
-            "Des réglages du programme qui écrit ces messages ont été changés ; il l'a remarqué le {when}. Si c'était vous, il n'y a rien à faire.\n\nSi ce n'était pas vous, quelqu'un d'autre s'est peut-être servi de la machine en votre nom. Quand personne ne vous regarde, ou avec quelqu'un de confiance, regardez si tout est comme vous l'aviez laissé :\n\n    monitor doctor\n\nUn tel changement est dit aussi à qui recevait les messages jusqu'ici."
+            "{} Si c'était vous, il n'y a rien à faire.\n\nSi ce n'était pas vous, quelqu'un d'autre s'est peut-être servi de la machine en votre nom. Quand personne ne vous regarde, ou avec quelqu'un de confiance, regardez si tout est comme vous l'aviez laissé :\n\n    monitor doctor\n    monitor findings\n\nUn tel changement est dit aussi à qui recevait les messages jusqu'ici.",
+            self.settings_were_changed(when)
         )
     }
 
@@ -319,7 +324,7 @@ impl Words for Fr {
 
     fn questions(&self) -> Questions {
         Questions {
-            opening: "Ceci écrit le fichier de configuration. Noms, images et trouvailles restent sur cette machine : les images ne sont\njamais copiées ni envoyées, les noms n'en sortent pas, et la mémoire est scellée par une clé. Une réponse vide passe la question.",
+            opening: "Ceci écrit le fichier de configuration. Noms, images et trouvailles restent sur cette machine : les images ne sont\njamais copiées ni envoyées, les noms n'en sortent que dans une adresse\nécrite par un site ou par vous, et la mémoire est scellée par une clé. Une réponse vide passe la question.",
             originals: "Dans quels dossiers se trouvent les originaux de ce que vous publiez (photos, vidéos) ?",
             legal_names: "Quels noms légaux surveiller ? De naissance, d'usage, anciens ; chacun entier, « Prénom Nom »",
             whose: "Ces noms sont-ils les vôtres (moi), ou veillez-vous parce que la personne vous l'a demandé (demande) ?",

@@ -164,6 +164,7 @@ fn a_pipe_carries_a_backup_and_an_existing_file_is_kept() {
     home.ok(&["add"]);
     let out = home.command(&["backup", "-", "--passphrase-file", "pass"]).output().unwrap();
     assert!(out.status.success() && out.stdout.starts_with(b"age-encryption.org/v1\n"));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("'monitor restore FILE' puts it back"));
     let other = bare_without_backup();
     let mut child =
         other.command(&["restore", "-", "--passphrase-file", "pass"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
@@ -341,10 +342,28 @@ fn a_backup_writes_no_file_that_a_shell_reads() {
     home.ok(&BACKUP);
     drop(outside);
     let other = bare(&home);
-    let run = other.ok(&RESTORE);
+    let run = other.run(&RESTORE);
+    assert_eq!(run.status, 3, "something is left to do: {} {}", run.out, run.err);
     assert!(run.out.contains("restored/1-.profile") && run.out.contains("restored/2-"), "{}", run.out);
     assert!(!other.path(".profile").exists());
     assert_eq!(std::fs::read_to_string(other.path("restored/1-.profile")).unwrap(), "Mira Sandoval");
+}
+
+#[test]
+fn what_is_left_out_is_told_by_the_exit_status_too() {
+    let home = Home::new().mail_to("smtp://127.0.0.1", "password = { credential = \"smtp-password\" }");
+    home.ok(&["add"]);
+    let run = home.run(&BACKUP);
+    assert_eq!((run.status, run.err.contains("Could not be read from here, so not in it: smtp-password")), (3, true), "{}", run.err);
+    let other = bare(&home);
+    let run = other.run(&RESTORE);
+    assert_eq!((run.status, run.out.contains("must be put there again: smtp-password")), (3, true), "{} {}", run.out, run.err);
+    // The store is left, a small file is put back: nothing is claimed of the store.
+    std::fs::remove_file(other.path("monitor.toml")).unwrap();
+    let run = other.run(&RESTORE);
+    assert!(run.out.contains("was left as it is now") && !run.out.contains("The program knows what it knew"), "{}", run.out);
+    let again = other.run(&RESTORE);
+    assert!(again.status == 3 && again.out.contains("must be put there again"), "{}", again.out);
 }
 
 #[test]

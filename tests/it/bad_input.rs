@@ -158,7 +158,7 @@ fn a_full_disk_and_a_read_only_state_say_so_and_lose_nothing() {
             .unwrap(),
     );
     assert_eq!(run.status, 1, "{} {}", run.out, run.err);
-    assert!(run.err.contains("Free some room"), "{}", run.err);
+    assert!(run.err.contains("disk I/O error. The disk did not do what it was asked"), "{}", run.err);
     assert_eq!(recorded(&home), 1);
     let run = home.run(&["scan", "--json"]);
     assert_eq!(run.json()["pages"]["failed"], 0, "with room again, everything is looked at");

@@ -55,6 +55,7 @@ fn everything_that_the_program_made_goes_and_nothing_else() {
         assert!(listed.out.contains(name), "{name}: {}", listed.out);
     }
     let run = home.ok(&SURE);
+    assert!(run.out.contains("cannot be read without it") && run.out.contains("still hold it"), "{}", run.out);
     let mut left =
         vec!["elsewhere.age", "lists.txt", "other.age", "pass", "sets", "sets/img_1.jpg", "sets/img_2.jpg", "state", "state/my notes"];
     left.sort_unstable();
@@ -83,8 +84,9 @@ fn a_script_must_be_sure_twice_and_a_person_is_asked_twice() {
         child.stdin.take().unwrap().write_all(answers.as_bytes()).unwrap();
         Run::of(child.wait_with_output().unwrap())
     };
+    let refused = |run: Run| assert_eq!((run.status, kept()), (1, before.clone()), "{} {}", run.out, run.err);
     for answers in ["no\n", "\n", "yes\nyes\n", "yes\nforget\n", "forget everything\nyes\n"] {
-        denied(at_terminal(answers));
+        refused(at_terminal(answers));
     }
     let run = at_terminal("yes\nforget everything\n");
     assert_eq!(run.status, 0, "{}", run.out);
@@ -94,6 +96,8 @@ fn a_script_must_be_sure_twice_and_a_person_is_asked_twice() {
 #[test]
 fn it_works_with_a_broken_configuration_and_without_a_key_and_follows_no_link() {
     let home = used();
+    // A folder can be read as little as a file of somebody else's.
+    assert!(home.ok(&["forget", "--config", "sets"]).out.contains("cannot be read as a whole"));
     let text = std::fs::read_to_string(home.path("monitor.toml")).unwrap();
     home.private("monitor.toml", format!("{text}\n[fetch]\nnonsense = = 3\n"));
     std::fs::remove_file(home.path("store.key")).unwrap();
@@ -103,6 +107,8 @@ fn it_works_with_a_broken_configuration_and_without_a_key_and_follows_no_link() 
     std::os::unix::fs::symlink(home.path("sets"), home.path("restored")).unwrap();
     let run = home.run(&SURE);
     assert_eq!((run.status, run.out.contains("Could not be removed")), (1, true), "{} {}", run.out, run.err);
+    assert!(!run.out.contains("cannot be read without it"), "there was no key to go: {}", run.out);
+    assert!(run.out.contains("Which backups were written cannot be read"), "{}", run.out);
     assert!(!home.path("state").exists() && !home.path("monitor.toml").exists(), "{}", run.out);
     assert_eq!(std::fs::read_to_string(home.path("precious")).unwrap(), "of the owner");
     assert!(home.path("sets/img_1.jpg").exists());

@@ -13,7 +13,7 @@ fn edit(home: &Home, from: &str, to: &str) {
 }
 
 fn notes(mailbox: &Mailbox) -> Vec<Mail> {
-    mailbox.mails().into_iter().filter(|m| m.data.contains("Settings of the program")).collect()
+    mailbox.mails().into_iter().filter(|m| m.data.contains("Settings or entries of the program")).collect()
 }
 
 fn receivers(mailbox: &Mailbox) -> Vec<String> {
@@ -46,6 +46,9 @@ fn a_changed_recipient_is_told_to_the_old_and_the_new_address_once() {
         // Each reads the sentence that they know.
         let phrase = if note.to.concat().contains("me@") { "the kettle is blue" } else { "the kettle is red" };
         assert!(note.data.contains(phrase), "{}", note.data);
+        // Whoever was added may be the thief.
+        let advised = note.data.contains("monitor doctor") && note.data.contains("monitor findings");
+        assert_eq!((advised, note.data.contains("also told")), (phrase.ends_with("blue"), phrase.ends_with("blue")), "{}", note.data);
         for word in ["secret board", "127.0.0.1", "thief", "Mira", "Nova", "picture", "legal", "watch", "recipient", "http"] {
             let body = note.data.split_once("\n\n").unwrap().1;
             assert!(!body.contains(word), "{word} in {body}");

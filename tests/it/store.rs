@@ -188,7 +188,7 @@ fn a_daemon_waits_for_a_full_disk_and_goes_on_by_itself() {
     let log = std::fs::File::create(home.path("log")).unwrap();
     let mut daemon = limited(&home, 300, &["run", "-v"]).stdout(Stdio::null()).stderr(log).spawn().unwrap();
     let said = || std::fs::read_to_string(home.path("log")).unwrap();
-    until("a word in the log", || said().contains("Nothing is looked at or mailed until then"));
+    until("a word in the log", || said().contains("until it can be, nothing is looked at or mailed"));
     std::thread::sleep(std::time::Duration::from_secs(3));
     assert!(daemon.try_wait().unwrap().is_none(), "{}", said());
     let pid = daemon.id().to_string();

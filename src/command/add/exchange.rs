@@ -85,7 +85,12 @@ pub(super) async fn import(
         // Whatever cannot be read to the end was changed or cut off.
         opened
             .and_then(|mut plain| plain.read_to_end(&mut text).map_err(|_| Unopened::Wrong))
-            .map_err(|why| anyhow!("{shown} {why}. Nothing was added"))?;
+            .map_err(|why| match why {
+                Unopened::NeedsKey => anyhow!(
+                    "{shown} was encrypted for a key, and 'monitor add --export' uses a passphrase: is it a backup (then 'monitor restore'), or another file? Nothing was added"
+                ),
+                why => anyhow!("{shown} {why}. Nothing was added"),
+            })?;
         text
     } else {
         outcome.unsealed = true;

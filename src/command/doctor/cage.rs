@@ -16,7 +16,7 @@ pub(super) async fn tried(w: &DoctorWords) -> Vec<Check> {
     let mut checks = Vec::new();
     let pool = Pool::new(1, Limits { max_pixels: 1 << 20, max_frames: 1 }, Duration::from_secs(30));
     if let Err(why) = pool.fingerprint(sample(), Purpose::Quick).await {
-        checks.push(Check::bad("decoder", fill(w.cage_broken, &[&why]), w.mend_cage_open));
+        checks.push(Check::bad("decoder", fill(w.cage_broken, &[&why]), w.mend_cage_broken));
     }
     checks.extend(told(&proof, w));
     checks

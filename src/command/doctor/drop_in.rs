@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::cli::Global;
-use crate::command::{Done, Failure, load, say};
+use crate::command::{Done, Failure, complain, load, say};
 use crate::config::Config;
 use crate::fetch::networks;
 use crate::words::{self, fill, harmless};
@@ -29,10 +29,25 @@ pub fn run(global: &Global, file: Option<&Path>) -> Done {
     match file {
         None => say(text.trim_end()),
         Some(file) => {
+            may_write(file)?;
             std::fs::write(file, text).with_context(|| format!("{} cannot be written", harmless(&file.display().to_string())))?;
         }
     }
     Ok(0)
+}
+
+/// Only an earlier drop-in of ours is replaced: a mistyped path must not cost the owner a file.
+fn may_write(file: &Path) -> Result<(), Failure> {
+    let shown = harmless(&file.display().to_string());
+    match std::fs::read(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Ok(text) if words::drop_in_heads().any(|head| text.starts_with(format!("# {head}\n").as_bytes())) => {
+            complain(format!("{shown} was an earlier drop-in and is replaced"));
+            Ok(())
+        }
+        Ok(text) if text.is_empty() => Ok(()),
+        _ => Err(Failure::Usage(format!("{shown} is there already and is not an earlier drop-in; it was not touched"))),
+    }
 }
 
 fn write(config: &Config, resolv_conf: &str) -> Result<String, Failure> {
@@ -111,6 +126,19 @@ mod tests {
         assert_eq!(allow.len(), expected.len(), "{made}");
         assert!(expected.iter().all(|net| allow.contains(&net.parse().unwrap())), "{made}");
         assert!(made.lines().all(|l| l.is_empty() || l.starts_with(['#', '[']) || l.starts_with("IPAddress")), "{made}");
+    }
+
+    #[test]
+    fn an_earlier_drop_in_is_replaced_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("network.conf");
+        assert!(may_write(&file).is_ok());
+        for language in ["", "language = \"fr\"\n"] {
+            std::fs::write(&file, text(language, "nameserver 9.9.9.9")).unwrap();
+            assert!(may_write(&file).is_ok());
+        }
+        std::fs::write(&file, "[Service]\n# Which networks\n").unwrap();
+        assert!(may_write(&file).is_err() && may_write(folder.path()).is_err());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use url::Url;
 use super::Check;
 use crate::alert::{Mailer, Posted, Style, message};
 use crate::cli::Global;
-use crate::command::{Done, Failure, SOME_FAILED, changes, load, open_store, own, pool, print_json, say, scan};
+use crate::command::{Done, Failure, SOME_FAILED, changes, complain, load, open_store, own, pool, print_json, say, scan};
 use crate::config::Config;
 use crate::fetch::{Asked, Record, What};
 use crate::scan::{Own, Scanner, now, same_site};
@@ -84,6 +84,20 @@ struct Seen {
     /// Bytes or requests that nobody meant, and so were not judged.
     unexplained: usize,
     requests: usize,
+    /// Pages that could not be looked at, of how many.
+    failed: (u64, u64),
+    mail: SeenMail,
+}
+
+/// Whether a mail was there to be searched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum SeenMail {
+    #[default]
+    Seen,
+    /// None could be written.
+    Unseen,
+    /// None is configured.
+    None,
 }
 
 /// Looks once and tells what left.
@@ -99,7 +113,7 @@ pub async fn run(global: &Global, as_json: bool) -> Done {
     let _lock = store.lock_as_worker(now()).await?;
     changes::look(&store, &config, 0).await?;
     let own = own(&config, &store).await?;
-    pass(&config, &store, own.clone(), &record, &posted).await?;
+    let failed = pass(&config, &store, own.clone(), &record, &posted).await?;
     let mut paths = Vec::new();
     store.each_original(|original| paths.push(original.facts.path)).await?;
     let example = match posted.all().is_empty() {
@@ -108,18 +122,23 @@ pub async fn run(global: &Global, as_json: bool) -> Done {
     };
     store.close().await;
     let search = Search::new(&own, &paths);
-    let seen = judge(&config, &own, &search, &record, &posted, example);
-    let ok = seen.unexplained == 0 && seen.leaks.iter().all(|leak| leak.why != Why::Never);
+    let mail = match (&config.alert.email, &example) {
+        (None, _) => SeenMail::None,
+        (_, None) if posted.all().is_empty() => SeenMail::Unseen,
+        _ => SeenMail::Seen,
+    };
+    let seen = Seen { failed, mail, ..judge(&config, &own, &search, &record, &posted, example) };
+    let checks = checks(&seen, &search, w);
     if as_json {
-        print_json(&document(&seen, &search, ok, w));
+        print_json(&document(&seen, &search, &checks));
     } else {
-        print(&config, &seen, &search, ok, w);
+        print(&config, &seen, &checks, w);
     }
-    Ok(if ok { 0 } else { SOME_FAILED })
+    Ok(if checks.iter().all(|check| check.ok || !check.needed) { 0 } else { SOME_FAILED })
 }
 
-/// One pass over every watch, and the mails that are due.
-async fn pass(config: &Config, store: &Store, own: Arc<Own>, record: &Arc<Record>, posted: &Arc<Posted>) -> Result<(), Failure> {
+/// One pass over every watch, and the mails that are due; says how many pages could not be looked at, of how many.
+async fn pass(config: &Config, store: &Store, own: Arc<Own>, record: &Arc<Record>, posted: &Arc<Posted>) -> Result<(u64, u64), Failure> {
     let started = now();
     let scanner = Scanner::recorded(store.clone(), &config.fetch, pool(config), own, &config.watches, Some(record.clone()));
     let scanner = Arc::new(scanner.map_err(Failure::Usage)?);
@@ -138,10 +157,11 @@ async fn pass(config: &Config, store: &Store, own: Arc<Own>, record: &Arc<Record
         return Err(Failure::Failed(anyhow::anyhow!("stopped; what was found so far is recorded")));
     }
     let report = scan::report(store, &config.watches, started, started).await?;
-    if let Some(line) = scan::tell_recorded(store, config, scan::coverage(&report.pages), Some(posted.clone())).await? {
-        eprintln!("monitor: {}", harmless(&line));
+    let coverage = scan::coverage(&report.pages);
+    if let Some(line) = scan::tell_recorded(store, config, coverage, Some(posted.clone())).await? {
+        complain(line);
     }
-    Ok(())
+    Ok((coverage.all.saturating_sub(coverage.looked), coverage.all))
 }
 
 /// Where no mail was due: a note as it would be sent. It is not sent.
@@ -279,33 +299,51 @@ fn shown(seen: &Seen, place: &str, w: &EgressWords) -> String {
     if hidden { fill(w.hidden, &[&number]) } else { harmless(place) }
 }
 
-fn document(seen: &Seen, search: &Search<'_>, ok: bool, w: &EgressWords) -> serde_json::Value {
+/// The same in a document; nothing where it holds an entry.
+fn named(seen: &Seen, place: &str) -> Option<String> {
+    let hidden = seen.destinations.get(place).is_some_and(|to| to.holds_entry);
+    (!hidden).then(|| harmless(place))
+}
+
+fn document(seen: &Seen, search: &Search<'_>, checks: &[Check]) -> serde_json::Value {
     let places: Vec<_> = (seen.destinations.iter())
-        .map(|(place, to)| json!({"host": shown(seen, place, w), "kinds": to.kinds, "bytes": to.bytes, "headers": to.headers}))
+        .map(|(place, to)| json!({"host": named(seen, place), "kinds": to.kinds, "bytes": to.bytes, "headers": to.headers}))
         .collect();
     let found: Vec<_> = (seen.leaks.iter())
         .map(|leak| {
             let (kind, number) = leak.entry;
-            json!({"entry": kind.key(), "number": number, "host": shown(seen, &leak.place, w), "part": leak.part,
+            json!({"entry": kind.key(), "number": number, "host": named(seen, &leak.place), "part": leak.part,
                    "allowed": leak.why != Why::Never, "why": leak.why.key()})
         })
         .collect();
-    let check = verdict(seen, search, ok, w);
+    let checks: Vec<_> = checks.iter().map(|c| json!({"what": c.what, "ok": c.ok, "message": c.message, "mend": c.mend})).collect();
     json!({
-        "checks": [{"what": check.what, "ok": check.ok, "message": check.message, "mend": check.mend}],
+        "checks": checks,
         "destinations": places, "requests": seen.requests, "found": found, "searched": search.count(), "unexplained": seen.unexplained,
     })
 }
 
-fn verdict(seen: &Seen, search: &Search<'_>, ok: bool, w: &EgressWords) -> Check {
+/// What left, first; then what could not be seen, because silence about that would sound like "nothing left".
+fn checks(seen: &Seen, search: &Search<'_>, w: &EgressWords) -> Vec<Check> {
     let wrong = seen.leaks.iter().filter(|leak| leak.why == Why::Never).count();
-    if ok {
-        return Check::good("egress", fill(w.good, &[&search.count(), &seen.requests, &seen.leaks.len()]));
+    let mut checks = vec![match (wrong + seen.unexplained, seen.requests) {
+        (0, 0) => Check::bad("egress", w.no_requests, w.mend_no_requests),
+        (0, _) => Check::good("egress", fill(w.good, &[&search.count(), &seen.requests, &seen.leaks.len()])),
+        _ => Check::bad("egress", fill(w.bad, &[&wrong, &seen.unexplained]), w.mend),
+    }];
+    if seen.failed.0 > 0 {
+        checks.push(Check::bad("pages", fill(w.failed, &[&seen.failed.0, &seen.failed.1]), w.mend_failed));
     }
-    Check::bad("egress", fill(w.bad, &[&wrong, &seen.unexplained]), w.mend)
+    match seen.mail {
+        SeenMail::Seen => {}
+        SeenMail::Unseen => checks.push(Check::bad("mail", w.mail_unseen, w.mend_mail_unseen)),
+        // Nothing leaves that way, so nothing is left to be seen.
+        SeenMail::None => checks.push(Check::bad("mail", w.no_mail, w.mend_no_mail).optional()),
+    }
+    checks
 }
 
-fn print(config: &Config, seen: &Seen, search: &Search<'_>, ok: bool, w: &EgressWords) {
+fn print(config: &Config, seen: &Seen, checks: &[Check], w: &EgressWords) {
     say(w.opening);
     say(if config.fetch.proxy.is_some() { w.names_by_proxy } else { w.names_here });
     for (place, to) in &seen.destinations {
@@ -322,9 +360,11 @@ fn print(config: &Config, seen: &Seen, search: &Search<'_>, ok: bool, w: &Egress
         let (kind, number) = leak.entry;
         say(format!("    {} {number} → {}, {}: {}", kind.key(), shown(seen, &leak.place, w), harmless(&leak.part), leak.why.words(w)));
     }
-    let check = verdict(seen, search, ok, w);
-    say(format!("\n{} {}", if ok { "ok   " } else { "mend " }, check.message));
-    if let Some(mend) = check.mend {
-        say(format!("        → {mend}"));
+    say("");
+    for check in checks {
+        say(format!("{} {}", check.mark(), check.message));
+        if let Some(mend) = &check.mend {
+            say(format!("        → {mend}"));
+        }
     }
 }

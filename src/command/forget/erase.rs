@@ -13,6 +13,8 @@ use crate::store::Store;
 pub struct Erased {
     pub gone: usize,
     pub failed: Vec<(PathBuf, std::io::Error)>,
+    /// There was a key, and none is left here.
+    pub key_gone: bool,
 }
 
 impl Erased {
@@ -31,13 +33,15 @@ pub fn erase(found: &Found) -> Erased {
     for key in &found.keys {
         done.note(key, destroy(key));
     }
+    // Where the configuration could not be read, the key may be another one.
+    done.key_gone = found.whole && done.gone > 0 && done.failed.is_empty() && found.credential.is_none();
     let stub = leave_stub(found);
     for file in found.settings.iter().filter(|p| !(stub && **p == found.file)) {
         done.note(file, remove(file));
     }
     for file in &found.backups {
         done.note(file, remove(file));
-        let _ = std::fs::remove_file(backup::part_of(file));
+        let _ = std::fs::remove_file(backup::unfinished(file));
     }
     for file in &found.store {
         done.note(file, remove(file));
@@ -79,7 +83,7 @@ fn leave_stub(found: &Found) -> bool {
     }
     let Some(folder) = found.state_dir.to_str() else { return false };
     let text = format!("state_dir = {}\n", toml::Value::from(folder));
-    let part = restore::part_of(&found.file);
+    let part = restore::staged(&found.file);
     let _ = std::fs::remove_file(&part);
     let written = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).and_then(|mut file| {
         file.write_all(text.as_bytes())?;

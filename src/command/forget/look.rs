@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Global;
+use crate::command::restore::there;
 use crate::command::{backup, init, restore, sealed};
 use crate::config::{self, Config};
 use crate::model::Language;
@@ -29,6 +30,8 @@ pub struct Found {
     pub backups: Vec<PathBuf>,
     /// Backups that are not there any more, or cannot be told for one.
     pub backups_away: Vec<PathBuf>,
+    /// The store says which backups there are.
+    pub backups_known: bool,
     /// What the owner made and the program leaves alone.
     pub not_ours: Vec<PathBuf>,
     /// The key, where systemd hands it over.
@@ -42,13 +45,17 @@ impl Found {
         let usual = config::find(global.config.as_deref()).or_else(|| config::usual_places().into_iter().next());
         let file = usual.unwrap_or_else(|| PathBuf::from("monitor.toml"));
         let file = std::path::absolute(&file).unwrap_or(file);
-        let text = std::fs::read(&file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let read = std::fs::read(&file);
+        let unreadable = matches!(&read, Err(error) if error.kind() != std::io::ErrorKind::NotFound);
+        let text = read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
         let config = Config::parse(&text, &file).ok();
         let (state_dir, key) = match &config {
             Some(config) => (config.state_dir.clone(), config.key.clone()),
             None => Config::places(&text, &file),
         };
-        let (backups, backups_away) = known_backups(&state_dir, &key).await.into_iter().partition(|p| is_backup(p));
+        let known = known_backups(&state_dir, &key).await;
+        let backups_known = known.is_some();
+        let (backups, backups_away) = known.unwrap_or_default().into_iter().partition(|p| is_backup(p));
         let mut found = Self {
             language: config.as_ref().map(|c| c.language).unwrap_or_default(),
             store: own_files(&state_dir, is_of_store),
@@ -56,9 +63,10 @@ impl Found {
             settings: Vec::new(),
             backups,
             backups_away,
+            backups_known,
             not_ours: Vec::new(),
             credential: None,
-            whole: config.is_some() || text.is_empty(),
+            whole: config.is_some() && !unreadable,
             file,
             state_dir,
         };
@@ -94,17 +102,13 @@ impl Found {
     }
 }
 
-fn there(path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_ok()
-}
-
 fn is_key(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().contains("store.key"))
 }
 
 /// The file, if it is there, what restores moved aside from it, and what one that died was about to put there.
 fn with_traces(path: &Path) -> Vec<PathBuf> {
-    let all = [path.to_path_buf(), restore::part_of(path)].into_iter().chain(restore::beside(path));
+    let all = [path.to_path_buf(), restore::staged(path)].into_iter().chain(restore::beside(path));
     all.filter(|p| there(p)).collect()
 }
 
@@ -131,5 +135,5 @@ fn is_backup(path: &Path) -> bool {
     let mut head = Vec::new();
     let plain = std::fs::symlink_metadata(path).is_ok_and(|m| m.is_file());
     plain && std::fs::File::open(path).is_ok_and(|f| f.take(64).read_to_end(&mut head).is_ok()) && sealed::is_sealed(&head)
-        || there(&backup::part_of(path)) && !there(path)
+        || there(&backup::unfinished(path)) && !there(path)
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Failure;
-use crate::command::sync_folder_of;
+use crate::command::{hidden, sync_folder_of};
 use crate::store::{Store, copy};
 
 /// What stands behind the name of what was moved aside; then the time.
@@ -17,9 +17,8 @@ const ASIDE: &str = ".before-restore-";
 /// A name for what is at `path`, once it has been moved aside.
 pub fn aside(path: &Path, stamp: &str) -> PathBuf {
     let plain = copy::with_ending(path, &format!("{ASIDE}{stamp}"));
-    let taken = |p: &Path| std::fs::symlink_metadata(p).is_ok();
     let numbered = (2..1000).map(|n| copy::with_ending(&plain, &format!("-{n}")));
-    std::iter::once(plain.clone()).chain(numbered).find(|p| !taken(p)).unwrap_or(plain)
+    std::iter::once(plain.clone()).chain(numbered).find(|p| !there(p)).unwrap_or(plain)
 }
 
 /// What earlier restores moved aside from `path`, without the logs of a store.
@@ -33,14 +32,13 @@ pub fn beside(path: &Path) -> Vec<PathBuf> {
 }
 
 /// Whether something is there, were it a link that leads nowhere.
-pub fn in_the_way(path: &Path) -> bool {
+pub fn there(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok()
 }
 
 /// How a small file is called until it is put in its place.
-pub fn part_of(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.restore-part"))
+pub fn staged(path: &Path) -> PathBuf {
+    hidden(path, "restore-part")
 }
 
 /// A new file that only its owner may read.
@@ -112,18 +110,18 @@ impl Item {
     }
 
     fn is_there(&self) -> bool {
-        let Ok(there) = std::fs::read(&self.target) else { return false };
+        let Ok(found) = std::fs::read(&self.target) else { return false };
         let text = String::from_utf8_lossy;
-        there == self.bytes || self.is_key && copy::same_key(&text(&there), &text(&self.bytes))
+        found == self.bytes || self.is_key && copy::same_key(&text(&found), &text(&self.bytes))
     }
 
     /// Something else is in its place.
     pub fn blocked(&self) -> bool {
-        in_the_way(&self.target) && !self.is_there()
+        there(&self.target) && !self.is_there()
     }
 
     fn part(&self) -> PathBuf {
-        part_of(&self.target)
+        staged(&self.target)
     }
 
     /// Writes it beside its place.
@@ -145,7 +143,7 @@ impl Item {
         if self.is_there() {
             return Ok((false, None));
         }
-        let moved = in_the_way(&self.target).then(|| aside(&self.target, stamp));
+        let moved = there(&self.target).then(|| aside(&self.target, stamp));
         if let Some(aside) = &moved {
             put(&self.target, aside)?;
         }

@@ -39,7 +39,7 @@ impl Trouble {
         }
         if self.said.is_none_or(|at| at.elapsed() >= SAID) {
             self.said = Some(Instant::now());
-            tracing::error!("{error}. Nothing is looked at or mailed until then; it is tried again");
+            tracing::error!("{error}. It is tried again; until it can be, nothing is looked at or mailed");
         }
         self.wait = if self.wait.is_zero() { FIRST } else { (self.wait * 2).min(LONGEST) };
         tokio::select! {
@@ -80,6 +80,10 @@ pub async fn keep(store: Store, mut stopped: watch::Receiver<bool>) -> Result<()
                 }
             }
             Err(error) => trouble.wait(error, &mut stopped).await?,
+        }
+        // The wait may have ended because of it, and is told of it once.
+        if *stopped.borrow() {
+            return Ok(());
         }
     }
 }
