@@ -1,6 +1,8 @@
 //! The daemon on a hostile site, at 1-second schedules: `cargo bench --bench soak -- MINUTES` (default: 1). Prints memory
 //! (PSS of the process tree), file descriptors, children and zombies each minute; asserts nothing.
 
+mod process;
+
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::Response;
 use futures_util::{StreamExt, stream};
+use process::{monitor, number_after, tree};
 
 /// Requests answered.
 static ASKED: AtomicU64 = AtomicU64::new(0);
@@ -176,39 +179,14 @@ fn write_home(folder: &Path, site: SocketAddr) -> PathBuf {
     file
 }
 
-/// A process and all below it.
-fn tree(root: u32) -> Vec<u32> {
-    let mut all = vec![root];
-    let mut at = 0;
-    while let Some(&process) = all.get(at) {
-        at += 1;
-        let tasks = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
-        for task in tasks {
-            let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            all.extend(children.split_whitespace().filter_map(|c| c.parse::<u32>().ok()));
-        }
-    }
-    all
-}
-
-fn number_after(text: &str, key: &str) -> u64 {
-    text.lines().find_map(|l| l.strip_prefix(key)).and_then(|l| l.split_whitespace().next()?.parse().ok()).unwrap_or(0)
-}
-
 fn main() {
     let minutes: u64 = std::env::args().skip(1).find_map(|a| a.parse().ok()).unwrap_or(1);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let site = runtime.block_on(site());
     let folder = tempfile::tempdir().expect("a folder");
     let config = write_home(folder.path(), site);
-    let command = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_monitor"));
-        command.args(arguments).env("MONITOR_CONFIG", &config).env("HOME", folder.path()).current_dir(folder.path());
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        command
-    };
-    assert!(command(&["add"]).status().expect("monitor starts").success());
-    let mut daemon = command(&["run"]).spawn().expect("monitor starts");
+    assert!(monitor(&config, &["add"]).status().expect("monitor starts").success());
+    let mut daemon = monitor(&config, &["run"]).spawn().expect("monitor starts");
     println!(
         "{:>6} {:>9} {:>9} {:>9} {:>5} {:>9} {:>8} {:>9}",
         "minute", "PSS MB", "its own", "peak RSS", "fds", "children", "zombies", "requests"
@@ -222,8 +200,7 @@ fn main() {
             let (mut sum, mut dead) = (0, 0);
             let all = tree(daemon.id());
             for process in &all {
-                let rollup = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
-                let size = number_after(&rollup, "Pss:") / 1024;
+                let size = process::pss(*process);
                 sum += size;
                 if *process == daemon.id() {
                     own = own.max(size);

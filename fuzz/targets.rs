@@ -13,7 +13,7 @@ use monitor::fetch::robots::Robots;
 use monitor::judge::{Seen, judge};
 use monitor::look::child::split_bmp;
 use monitor::look::decode::{Limits, Luma, luma, sniff};
-use monitor::look::fingerprint::{Fingerprint, Purpose, of_pictures};
+use monitor::look::fingerprint::{Fingerprint, Purpose, fingerprint_for, of_pictures};
 use monitor::look::names::{MOST_MENTIONS, Names, excerpt};
 use monitor::look::originals::Originals;
 use monitor::look::pdq::to_hex;
@@ -300,6 +300,9 @@ pub fn decode(data: &[u8]) {
     caught();
     let made = luma(data, &LIMITS);
     assert!(made.is_err() || sniff(data).is_some());
+    // The quick look has a decoder of its own.
+    let quick = fingerprint_for(data, &LIMITS, Purpose::Quick);
+    assert!(quick.is_err() || sniff(data).is_some());
     match made {
         Ok(pictures) => {
             assert!(!pictures.is_empty() && pictures.len() <= LIMITS.max_frames as usize);

@@ -227,7 +227,11 @@ impl Checker {
 
     fn picture(&self, url: &Url, print: &Fingerprint) -> Checked {
         let verdicts = self.judge(url, &Content::default(), &[], &[(None, print)]);
-        if verdicts.is_empty() && print.cut { Err(format!("nothing was recognised, but {}", cut(print))) } else { Ok(verdicts) }
+        if verdicts.is_empty() && print.cut {
+            Err(format!("nothing was recognised, but {}", cut(print.frames.len())))
+        } else {
+            Ok(verdicts)
+        }
     }
 
     /// The pictures that stand in the page itself.
@@ -258,7 +262,10 @@ impl Checker {
             return Err(format!("{unseen} of {all} pictures could not be looked at; in the rest nothing was recognised"));
         }
         if let Some((_, print)) = prints.iter().find(|(_, print)| print.cut) {
-            return Err(format!("nothing was recognised, but one of its pictures was not looked at as a whole: {}", cut(print)));
+            return Err(format!(
+                "nothing was recognised, but one of its pictures was not looked at as a whole: {}",
+                cut(print.frames.len())
+            ));
         }
         if !content.limits.is_empty() {
             return Err("nothing was recognised, but it is too large to be looked at as a whole".into());

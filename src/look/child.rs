@@ -4,7 +4,7 @@
 //! Each request is a [`Request`] tag, a length (u32, little-endian) and so many bytes; each reply is a [`Reply`] tag, a
 //! length and so many bytes, in the order of the requests.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
 use super::cage::attempt::Trial;
 use super::cage::{self, Layers};
@@ -66,6 +66,9 @@ impl Reply {
     }
 }
 
+/// Bytes that room is made for before they come.
+const AT_ONCE: u64 = 1 << 20;
+
 /// Closes the cage, then serves requests until the pipe closes; or only tries the cage.
 ///
 /// # Errors
@@ -77,9 +80,9 @@ pub fn serve(limits: &Limits, trial: Option<Trial>) -> std::io::Result<()> {
     if let Some(trial) = trial {
         return trial.attempt.report(cage, std::io::stdout());
     }
-    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    let mut input = std::io::stdin().lock();
     let mut head = [0u8; 5];
-    let mut bytes = Vec::new();
+    let (mut bytes, mut answer) = (Vec::new(), Vec::new());
     loop {
         match input.read_exact(&mut head) {
             Ok(()) => {}
@@ -89,14 +92,21 @@ pub fn serve(limits: &Limits, trial: Option<Trial>) -> std::io::Result<()> {
         bytes.clear();
         let [tag, length @ ..] = head;
         let wanted = u64::from(u32::from_le_bytes(length));
+        bytes.reserve(wanted.min(AT_ONCE) as usize);
         if (&mut input).take(wanted).read_to_end(&mut bytes)? as u64 != wanted {
             return Ok(());
         }
         let (tag, payload) = reply(&bytes, limits, Request::from_tag(tag));
-        output.write_all(&[tag as u8])?;
-        output.write_all(&(payload.len() as u32).to_le_bytes())?;
-        output.write_all(&payload)?;
-        output.flush()?;
+        // In one piece: each write rouses the parent.
+        answer.clear();
+        answer.push(tag as u8);
+        answer.extend((payload.len() as u32).to_le_bytes());
+        answer.extend(payload);
+        let mut left = answer.as_slice();
+        while !left.is_empty() {
+            let written = rustix::io::retry_on_intr(|| rustix::io::write(std::io::stdout(), left))?;
+            left = left.get(written..).unwrap_or_default();
+        }
     }
 }
 

@@ -4,11 +4,14 @@
 //! them, and it runs inside a child process that has limits of its own.
 
 mod animation;
+mod avif;
+mod blocks;
 mod jpeg;
 mod others;
 mod reduce;
 #[cfg(test)]
 pub(crate) mod sample;
+mod scans;
 mod sniff;
 #[cfg(test)]
 mod tests;
@@ -61,6 +64,15 @@ impl Decoded {
     }
 }
 
+/// How much of a picture is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::look) enum Detail {
+    /// All of it.
+    Full,
+    /// What a hash of the whole picture needs.
+    Coarse,
+}
+
 /// Why there is no picture. `Display` says it in one plain sentence, with nothing in it that the file chose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DecodeError {
@@ -77,7 +89,7 @@ pub enum DecodeError {
     },
     /// A side is under [`LEAST_SIDE`] pixels.
     TooSmall,
-    /// A format that another program reads: AVIF, JPEG XL and videos ffmpeg, HEIC heif-convert.
+    /// A format that another program reads: JPEG XL, videos and what is more than a still of AVIF ffmpeg, HEIC heif-convert.
     NeedsHelper(Format),
     /// It begins like a picture and cannot be read; what the decoder said.
     Damaged(String),
@@ -119,11 +131,24 @@ impl DecodeError {
 /// # Errors
 /// Every [`DecodeError`]; a decoder that panics counts as [`DecodeError::Damaged`].
 pub fn pictures(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
+    pictures_in(bytes, limits, Detail::Full)
+}
+
+/// [`pictures`] with as much detail as is wanted, where less is cheaper.
+///
+/// # Errors
+/// As [`pictures`].
+pub(in crate::look) fn pictures_in(bytes: &[u8], limits: &Limits, detail: Detail) -> Result<Decoded, DecodeError> {
     let format = sniff(bytes).ok_or(DecodeError::NotAPicture)?;
     let decode = || match format {
-        Format::Jpeg => jpeg::luma(bytes, limits).map(Decoded::whole),
+        Format::Jpeg => match detail {
+            Detail::Coarse => blocks::means(bytes, limits)?.map_or_else(|| jpeg::luma(bytes, limits), Ok),
+            Detail::Full => jpeg::luma(bytes, limits),
+        }
+        .map(Decoded::whole),
         Format::Png | Format::Gif | Format::Webp | Format::Bmp | Format::Tiff => others::pictures(bytes, format, limits),
-        Format::Avif | Format::Heic | Format::Jxl | Format::Video => Err(DecodeError::NeedsHelper(format)),
+        Format::Avif => avif::luma(bytes, limits, detail).map(Decoded::whole),
+        Format::Heic | Format::Jxl | Format::Video => Err(DecodeError::NeedsHelper(format)),
     };
     // The decoders are other people's code; a slip of theirs must cost one picture, not the batch.
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode))

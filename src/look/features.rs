@@ -164,6 +164,7 @@ fn twins(spots: &mut [Spot]) {
 }
 
 /// The number of bits in which two descriptors differ.
+#[inline(always)]
 pub fn distance(a: &Descriptor, b: &Descriptor) -> u32 {
     a.iter().zip(b).map(|(x, y)| (x ^ y).count_ones()).sum()
 }

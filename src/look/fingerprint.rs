@@ -13,7 +13,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-use crate::look::decode::{DecodeError, Limits, Luma, pictures};
+use crate::look::decode::{DecodeError, Detail, Limits, Luma, pictures_in};
 use crate::look::features::{Care, Features, Spot, features};
 use crate::look::pdq::{Hash, Pdq, detail, distance, sameness};
 
@@ -21,7 +21,7 @@ pub(in crate::look) use parts::Hashes;
 pub use parts::{Part, PartKind, QUARTERS};
 
 /// Goes up whenever [`Fingerprint::pack`] or the meaning of what it packs changes.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 
 /// Most frames of a film or animation that are looked at, and so the most that any fingerprint has.
 pub const MOST_FRAMES: u16 = 120;
@@ -92,7 +92,7 @@ pub struct Frame {
 /// Fingerprints a picture for every use: [`fingerprint_for`] with [`Purpose::Original`].
 ///
 /// # Errors
-/// As [`pictures`].
+/// As [`crate::look::decode::pictures`].
 pub fn fingerprint(bytes: &[u8], limits: &Limits) -> Result<Fingerprint, DecodeError> {
     fingerprint_for(bytes, limits, Purpose::Original)
 }
@@ -100,9 +100,10 @@ pub fn fingerprint(bytes: &[u8], limits: &Limits) -> Result<Fingerprint, DecodeE
 /// Fingerprints a picture with as much as its use needs.
 ///
 /// # Errors
-/// As [`pictures`].
+/// As [`crate::look::decode::pictures`].
 pub fn fingerprint_for(bytes: &[u8], limits: &Limits, purpose: Purpose) -> Result<Fingerprint, DecodeError> {
-    let decoded = pictures(bytes, limits)?;
+    let detail = if purpose == Purpose::Quick { Detail::Coarse } else { Detail::Full };
+    let decoded = pictures_in(bytes, limits, detail)?;
     Ok(Fingerprint { cut: decoded.cut, ..of_pictures(&decoded.pictures, purpose) })
 }
 

@@ -15,6 +15,8 @@ mod index;
 mod tests;
 mod verdict;
 
+use pulp::Simd;
+
 use crate::look::features::Relief;
 use crate::look::fingerprint::{Fingerprint, Frame, Hashes, Part, PartKind, QUARTERS};
 use crate::look::pdq::{Hash, Turn, distance, turn};
@@ -173,6 +175,11 @@ impl Originals {
 
     /// The originals that `found` shows, best first, each once.
     pub fn find(&self, found: &Fingerprint) -> Vec<Match> {
+        find(self, found)
+    }
+
+    #[inline(always)]
+    fn find_all(&self, found: &Fingerprint) -> Vec<Match> {
         let mut best: Vec<Best> = Vec::new();
         let size = geometry::size(found.width, found.height);
         for frame in &found.frames {
@@ -210,6 +217,7 @@ impl Originals {
         }
     }
 
+    #[inline(always)]
     fn by_pdq(&self, found: &Fingerprint, frame: &Frame, views: &[View; 2], best: &mut Vec<Best>) {
         let part = frame.whole_part();
         for (turned, hash) in Turn::ALL.into_iter().zip(&frame.whole.dihedral) {
@@ -232,6 +240,7 @@ impl Originals {
         }
     }
 
+    #[inline(always)]
     fn by_wholes(&self, found: &Fingerprint, part: &Part, views: &[View; 2], best: &mut Vec<Best>) {
         let kind = if part.kind.is_whole() { Kind::Whole } else { Kind::Inside };
         // What lies in a collage or a screenshot is looked for as it stands and mirrored; turned ones have spots.
@@ -291,6 +300,12 @@ impl Originals {
         let (own, now) = (width.max(height), found.width.max(found.height));
         own > 0 && u64::from(own.abs_diff(now)) * 50 > u64::from(own)
     }
+}
+
+#[pulp::with_simd(find = pulp::Arch::new())]
+#[inline(always)]
+fn find_in<S: Simd>(_wide: S, originals: &Originals, found: &Fingerprint) -> Vec<Match> {
+    originals.find_all(found)
 }
 
 /// The mean of a whole and the best three of its quarters, which a black bar or a sticker leaves alone.

@@ -15,6 +15,8 @@ mod tests;
 use std::f32::consts::PI;
 use std::sync::LazyLock;
 
+use pulp::Simd;
+
 use crate::look::decode::Luma;
 
 /// Samples along one side that the transform sees.
@@ -134,6 +136,7 @@ pub(crate) fn detail(luma: &Luma) -> (Pdq, u32) {
 }
 
 /// The number of bits in which two hashes differ, 0 to 256. Unrelated pictures lie around 128.
+#[inline(always)]
 pub fn distance(a: &Hash, b: &Hash) -> u32 {
     a.iter().zip(b).map(|(x, y)| (x ^ y).count_ones()).sum()
 }
@@ -195,7 +198,9 @@ fn transposed(hash: &Hash) -> Hash {
 }
 
 /// The 64 × 64 samples after the Jarosz filter, or `None` for a sliver.
-fn sample(luma: &Luma) -> Option<Box<Grid>> {
+#[pulp::with_simd(sample = pulp::Arch::new())]
+#[inline(always)]
+fn sample_of<S: Simd>(_wide: S, luma: &Luma) -> Option<Box<Grid>> {
     let (width, height) = (luma.width, luma.height);
     if width < LEAST_SIDE || height < LEAST_SIDE || luma.pixels.len() < width.checked_mul(height)? {
         return None;
@@ -281,7 +286,9 @@ static COSINES: LazyLock<[[f32; BANDS]; SIDE]> = LazyLock::new(cosines);
 static COSINES_32: LazyLock<[[f32; BANDS]; SIDE32]> = LazyLock::new(cosines);
 
 /// The cosine transform, frequencies 1 to 16 in both directions only.
-fn transform<const N: usize>(grid: &[[f32; N]; N]) -> Bands {
+#[pulp::with_simd(transform = pulp::Arch::new())]
+#[inline(always)]
+fn transform_of<S: Simd, const N: usize>(_wide: S, grid: &[[f32; N]; N]) -> Bands {
     let cosines = if N == SIDE { COSINES.as_slice() } else { COSINES_32.as_slice() };
     let mut down = [[0.0f32; N]; BANDS];
     for (row, shares) in grid.iter().zip(cosines) {

@@ -7,6 +7,7 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::reduce::{Reducer, upright};
+use super::scans::spared;
 use super::{DecodeError, Limits, Luma, brightness, check_size};
 
 /// What the decoder leaves where the data ended.
@@ -35,13 +36,21 @@ fn decode(bytes: &[u8], whole: bool, limits: &Limits) -> Result<Luma, DecodeErro
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX))
         .jpeg_set_out_colorspace(ColorSpace::Luma);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(DecodeError::damaged)?;
+    let begun = |bytes| {
+        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+        decoder.decode_headers().map(|()| decoder).map_err(DecodeError::damaged)
+    };
+    let mut decoder = begun(bytes)?;
+    // Without colours there is less to do, if brightness stands apart from them.
+    let gray = matches!(decoder.input_colorspace(), Some(ColorSpace::YCbCr | ColorSpace::Luma));
+    let less = if whole && gray { spared(bytes) } else { None };
+    if let Some(less) = &less {
+        decoder = begun(less)?;
+    }
     let (width, height) = decoder.dimensions().ok_or_else(|| DecodeError::damaged("no size"))?;
     check_size(width as u32, height as u32, limits)?;
     let orientation = decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif));
 
-    let gray = matches!(decoder.input_colorspace(), Some(ColorSpace::YCbCr | ColorSpace::Luma));
     if !gray {
         // CMYK, YCCK and RGB have no brightness of their own.
         decoder.set_options(options.jpeg_set_out_colorspace(ColorSpace::RGB));

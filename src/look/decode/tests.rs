@@ -34,6 +34,7 @@ fn every_way_of_writing_shows_the_same_picture() {
         fixture!("cmyk.tif"),
         fixture!("lossy.webp"),
         fixture!("packed.bmp"),
+        fixture!("still.avif"),
     ] {
         let read = one(bytes);
         assert_eq!((read.width, read.height, read.full_width), (128, 96, 128), "{name}");

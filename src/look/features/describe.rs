@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use pulp::Simd;
+
 use super::pyramid::{Octave, Plane};
 use super::spots::Extremum;
 
@@ -37,7 +39,10 @@ static SHARES: LazyLock<[[f32; FIELDS]; SAMPLES]> = LazyLock::new(|| {
     })
 });
 
-fn values(plane: &Plane, spot: &Extremum, angle: f32) -> Values {
+/// The fields around a spot.
+#[pulp::with_simd(values = pulp::Arch::new())]
+#[inline(always)]
+fn values_of<S: Simd>(_wide: S, plane: &Plane, spot: &Extremum, angle: f32) -> Values {
     let (sin, cos) = (angle * std::f32::consts::TAU).sin_cos();
     let (right, down) = (STEP * spot.sigma * cos, STEP * spot.sigma * sin);
     let half = (SAMPLES as f32 - 1.0) / 2.0;

@@ -3,6 +3,8 @@
 //! Each octave is blurred step by step with the kernel (1 4 6 4 1) / 16, its taps set ever wider apart, as the
 //! "à trous" transform does: five additions a pixel and direction for any width, in 16-bit integers.
 
+use pulp::Simd;
+
 use crate::look::decode::Luma;
 
 /// Brightness times [`ONE`], row-major.
@@ -56,6 +58,7 @@ impl Octave {
 
 impl Plane {
     /// How brightness rises to the right and downwards at a place, or at the nearest inside.
+    #[inline(always)]
     pub(super) fn slope(&self, x: i32, y: i32) -> (f32, f32) {
         let x = x.clamp(1, self.width as i32 - 2) as usize;
         let y = y.clamp(1, self.height as i32 - 2) as usize;
@@ -65,26 +68,8 @@ impl Plane {
         ((value(middle + 1) - value(middle - 1)) as f32, (value(middle + self.width) - value(from)) as f32)
     }
 
-    /// Blurred by one kernel after the other, each given by how far its taps lie apart.
     fn blurred(&self, steps: &[usize]) -> Self {
-        let mut out = Self { width: self.width, height: self.height, pixels: vec![0; self.pixels.len()] };
-        let mut across = vec![0u16; self.pixels.len()];
-        let mut padded = Vec::new();
-        for (at, &step) in steps.iter().enumerate() {
-            let from = if at == 0 { &self.pixels } else { &out.pixels };
-            for (row, to) in from.chunks_exact(self.width).zip(across.chunks_exact_mut(self.width)) {
-                pad(row, 2 * step, &mut padded);
-                blur(to, [0, 1, 2, 3, 4].map(|tap| padded.get(tap * step..).unwrap_or_default()));
-            }
-            let row = |y: isize| {
-                let y = y.clamp(0, self.height as isize - 1) as usize;
-                across.get(y * self.width..(y + 1) * self.width).unwrap_or_default()
-            };
-            for (y, to) in (0isize..).zip(out.pixels.chunks_exact_mut(self.width)) {
-                blur(to, [-2, -1, 0, 1, 2].map(|tap| row(y + tap * step as isize)));
-            }
-        }
-        out
+        blurred(self, steps)
     }
 
     /// Every other pixel of every other row, from the mean of the four that it stands for.
@@ -100,6 +85,31 @@ impl Plane {
     }
 }
 
+/// Blurred by one kernel after the other, each given by how far its taps lie apart.
+#[pulp::with_simd(blurred = pulp::Arch::new())]
+#[inline(always)]
+fn blurred_by<S: Simd>(_wide: S, plane: &Plane, steps: &[usize]) -> Plane {
+    let (width, height) = (plane.width, plane.height);
+    let mut out = Plane { width, height, pixels: vec![0; plane.pixels.len()] };
+    let mut across = vec![0u16; plane.pixels.len()];
+    let mut padded = Vec::new();
+    for (at, &step) in steps.iter().enumerate() {
+        let from = if at == 0 { &plane.pixels } else { &out.pixels };
+        for (row, to) in from.chunks_exact(width).zip(across.chunks_exact_mut(width)) {
+            pad(row, 2 * step, &mut padded);
+            blur(to, [0, 1, 2, 3, 4].map(|tap| padded.get(tap * step..).unwrap_or_default()));
+        }
+        let row = |y: isize| {
+            let y = y.clamp(0, height as isize - 1) as usize;
+            across.get(y * width..(y + 1) * width).unwrap_or_default()
+        };
+        for (y, to) in (0isize..).zip(out.pixels.chunks_exact_mut(width)) {
+            blur(to, [-2, -1, 0, 1, 2].map(|tap| row(y + tap * step as isize)));
+        }
+    }
+    out
+}
+
 /// The row with its ends repeated `by` times.
 fn pad(row: &[u16], by: usize, out: &mut Vec<u16>) {
     out.clear();
@@ -109,6 +119,7 @@ fn pad(row: &[u16], by: usize, out: &mut Vec<u16>) {
 }
 
 /// (1 4 6 4 1) / 16 over five rows. Brightness is under 4096, so nothing overflows.
+#[inline(always)]
 fn blur(to: &mut [u16], [a, b, c, d, e]: [&[u16]; 5]) {
     let length = to.len();
     let (Some(a), Some(b), Some(c), Some(d), Some(e)) =
@@ -122,7 +133,9 @@ fn blur(to: &mut [u16], [a, b, c, d, e]: [&[u16]; 5]) {
 }
 
 /// The picture with about `side` pixels along its longer side; `None` for a sliver.
-pub(super) fn scaled(luma: &Luma, side: usize) -> Option<Plane> {
+#[pulp::with_simd(scaled = pulp::Arch::new())]
+#[inline(always)]
+pub(super) fn scaled_to<S: Simd>(_wide: S, luma: &Luma, side: usize) -> Option<Plane> {
     let longer = luma.width.max(luma.height);
     let factor = (side as f32 / longer.max(1) as f32).min(2.0);
     let (width, height) = if (0.8..1.1).contains(&factor) {

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use pulp::Simd;
+
 use super::pyramid::{ONE, Octave, Plane, SIGMA};
 
 /// A spot, in the pixels of its octave.
@@ -26,7 +28,9 @@ const LONGEST: f32 = 10.0;
 const MARGIN: usize = 4;
 
 /// Adds the extrema of an octave.
-pub(super) fn find(octave: &Octave, number: usize, out: &mut Vec<Extremum>) {
+#[pulp::with_simd(find = pulp::Arch::new())]
+#[inline(always)]
+pub(super) fn find_in<S: Simd>(_wide: S, octave: &Octave, number: usize, out: &mut Vec<Extremum>) {
     let [a, b, c, d, e] = &octave.planes;
     let differences = [minus(b, a), minus(c, b), minus(d, c), minus(e, d)];
     let (width, height) = (a.width, a.height);
@@ -68,6 +72,7 @@ pub(super) fn find(octave: &Octave, number: usize, out: &mut Vec<Extremum>) {
 }
 
 /// Marks the pixels of a row that stand out among their neighbours; whether there are any.
+#[inline(always)]
 fn mark(row: &[i16], (most, fewest): &(Vec<i16>, Vec<i16>), least: i16, marks: &mut [u16]) -> bool {
     let mut any = 0;
     for (mark, ((value, high), low)) in marks.iter_mut().zip(row.iter().zip(most).zip(fewest)) {
@@ -77,11 +82,13 @@ fn mark(row: &[i16], (most, fewest): &(Vec<i16>, Vec<i16>), least: i16, marks: &
     any != 0
 }
 
+#[inline(always)]
 fn minus(a: &Plane, b: &Plane) -> Vec<i16> {
     a.pixels.iter().zip(&b.pixels).map(|(a, b)| a.wrapping_sub(*b) as i16).collect()
 }
 
 /// The greatest and the least of each 3 × 3 pixels of three rows; the row's ends are left as they are.
+#[inline(always)]
 fn extremes(rows: &[i16], width: usize, (most, fewest): &mut (Vec<i16>, Vec<i16>)) {
     let (Some(upper), Some(middle), Some(lower)) = (rows.get(..width), rows.get(width..2 * width), rows.get(2 * width..)) else { return };
     const BLOCK: usize = 64;
@@ -187,8 +194,10 @@ const REACH: f32 = 3.6;
 static WEIGHTS: LazyLock<[f32; (RIM * RIM + 1) as usize]> =
     LazyLock::new(|| std::array::from_fn(|far| (-2.0 * far as f32 / (RIM * RIM) as f32).exp()));
 
-/// The one or two directions of a spot, in turns, clockwise from the right as seen.
-pub(super) fn angles(octave: &Octave, spot: &Extremum) -> impl Iterator<Item = f32> {
+/// The directions in which brightness rises around a spot, each with how much; the last one belongs to the first.
+#[pulp::with_simd(directions = pulp::Arch::new())]
+#[inline(always)]
+fn directions_of<S: Simd>(_wide: S, octave: &Octave, spot: &Extremum) -> [f32; DIRECTIONS + 1] {
     let mut histogram = [0.0f32; DIRECTIONS + 1];
     if let Some(plane) = octave.planes.get(spot.plane) {
         let step = REACH * spot.sigma / RIM as f32;
@@ -208,7 +217,12 @@ pub(super) fn angles(octave: &Octave, spot: &Extremum) -> impl Iterator<Item = f
             }
         }
     }
-    let [mut histogram @ .., over] = histogram;
+    histogram
+}
+
+/// The one or two directions of a spot, in turns, clockwise from the right as seen.
+pub(super) fn angles(octave: &Octave, spot: &Extremum) -> impl Iterator<Item = f32> {
+    let [mut histogram @ .., over] = directions(octave, spot);
     histogram[0] += over;
     for _ in 0..2 {
         let old = histogram;
@@ -230,6 +244,7 @@ pub(super) fn angles(octave: &Octave, spot: &Extremum) -> impl Iterator<Item = f
 }
 
 /// The direction of a vector in turns, 0 to 1, to a thousandth.
+#[inline(always)]
 pub(super) fn turn_of(x: f32, y: f32) -> f32 {
     let (long, short) = (x.abs().max(y.abs()), x.abs().min(y.abs()));
     let share = short / long.max(1e-9);

@@ -4,6 +4,8 @@
 //! articles ("recursive XY cut", Nagy and Seth 1984). It costs little because a line's plainness is seen
 //! from a hundred samples.
 
+use pulp::Simd;
+
 use crate::look::decode::Luma;
 
 /// A rectangle in pixels of a [`Luma`].
@@ -135,12 +137,24 @@ pub(super) fn is_grid(luma: &Luma) -> bool {
 }
 
 /// For each line but the first how much it differs from the one before, summed over samples.
-fn steps(luma: &Luma, by_rows: bool) -> Vec<u32> {
-    let (lines, length) = if by_rows { (luma.height, luma.width) } else { (luma.width, luma.height) };
-    let (across, along) = if by_rows { (luma.width, 1) } else { (1, luma.width) };
-    let samples = || (0..length).step_by(length.div_ceil(SAMPLES).max(1));
-    let at = |line: usize, sample: usize| luma.pixels.get(line * across + sample * along).copied().unwrap_or_default();
-    (1..lines).map(|line| samples().map(|sample| u32::from(at(line, sample).abs_diff(at(line - 1, sample)))).sum()).collect()
+#[pulp::with_simd(steps = pulp::Arch::new())]
+#[inline(always)]
+fn steps_of<S: Simd>(_wide: S, luma: &Luma, by_rows: bool) -> Vec<u32> {
+    let row = |y: usize| luma.pixels.get(y * luma.width..(y + 1) * luma.width).unwrap_or_default();
+    let apart = |(a, b): (&u8, &u8)| u32::from(a.abs_diff(*b));
+    if by_rows {
+        let step = luma.width.div_ceil(SAMPLES).max(1);
+        let difference = |y: usize| row(y).iter().step_by(step).zip(row(y - 1).iter().step_by(step)).map(apart).sum();
+        return (1..luma.height).map(difference).collect();
+    }
+    // Side by side, as memory has them.
+    let mut out = vec![0u32; luma.width.saturating_sub(1)];
+    for y in (0..luma.height).step_by(luma.height.div_ceil(SAMPLES).max(1)) {
+        for (sum, pair) in out.iter_mut().zip(row(y).iter().skip(1).zip(row(y))) {
+            *sum += apart(pair);
+        }
+    }
+    out
 }
 
 /// The tiles of a contact sheet that were not cut out, because their own edge has the background's shade or
@@ -239,22 +253,48 @@ fn cut(luma: &Luma, rect: Rect, by_rows: bool, depth: u32, least: usize, found: 
 
 /// For each row or column of `rect`: its mean where it is plain, else `None`.
 fn survey(luma: &Luma, rect: Rect, by_rows: bool) -> Vec<Option<i32>> {
-    let (lines, length) = if by_rows { (rect.height, rect.width) } else { (rect.width, rect.height) };
-    let (across, along) = if by_rows { (luma.width, 1) } else { (1, luma.width) };
+    if !by_rows {
+        return columns(luma, rect);
+    }
     let origin = rect.y * luma.width + rect.x;
-    let step = length.div_ceil(SAMPLES).max(1);
-    let count = length.div_ceil(step).max(1);
-    let mut samples = Vec::with_capacity(count);
-    (0..lines)
+    let step = rect.width.div_ceil(SAMPLES).max(1);
+    let count = rect.width.div_ceil(step).max(1);
+    (0..rect.height)
         .map(|line| {
-            let from = luma.pixels.get(origin + line * across..).unwrap_or_default();
-            samples.clear();
-            samples.extend(from.iter().step_by(along * step).take(count).map(|p| i32::from(*p)));
-            let mean = samples.iter().sum::<i32>() / count as i32;
-            let off = samples.iter().filter(|p| (*p - mean).abs() > SPREAD).count() as i32;
-            (off * STRAY <= count as i32).then_some(mean)
+            let from = luma.pixels.get(origin + line * luma.width..).unwrap_or_default();
+            let samples = || from.iter().step_by(step).take(count).map(|p| i32::from(*p));
+            let mean = samples().sum::<i32>() / count as i32;
+            // Most lines of a photo are told by their first few samples.
+            let most = count as i32 / STRAY;
+            let strays = samples().filter(|p| (p - mean).abs() > SPREAD).take(most as usize + 1).count() as i32;
+            (strays <= most).then_some(mean)
         })
         .collect()
+}
+
+/// The same for all columns of `rect` side by side, as memory has them.
+#[pulp::with_simd(columns = pulp::Arch::new())]
+#[inline(always)]
+fn columns_of<S: Simd>(_wide: S, luma: &Luma, rect: Rect) -> Vec<Option<i32>> {
+    let step = rect.height.div_ceil(SAMPLES).max(1);
+    let count = rect.height.div_ceil(step).max(1);
+    let origin = rect.y * luma.width + rect.x;
+    let row = |at: usize| luma.pixels.get(origin + at * step * luma.width..).and_then(|rest| rest.get(..rect.width)).unwrap_or_default();
+    let mut sums = vec![0u16; rect.width];
+    for at in 0..count {
+        for (sum, pixel) in sums.iter_mut().zip(row(at)) {
+            *sum += u16::from(*pixel);
+        }
+    }
+    let means: Vec<i16> = sums.iter().map(|sum| (usize::from(*sum) / count) as i16).collect();
+    let mut strays = vec![0u16; rect.width];
+    for at in 0..count {
+        for ((stray, pixel), mean) in strays.iter_mut().zip(row(at)).zip(&means) {
+            *stray += u16::from((i16::from(*pixel) - mean).abs() > SPREAD as i16);
+        }
+    }
+    let most = count as i32 / STRAY;
+    strays.iter().zip(&means).map(|(strays, mean)| (i32::from(*strays) <= most).then_some(i32::from(*mean))).collect()
 }
 
 /// The runs of lines between those of the background: the shade that most plain lines have, or any shade.

@@ -5,6 +5,8 @@
 
 use std::f32::consts::TAU;
 
+use pulp::Simd;
+
 use crate::look::features::{FLAT, Features, Relief, Spot, UNIT, WAYS, distance};
 
 /// A spot of an original and one of a found picture that look alike.
@@ -87,7 +89,9 @@ pub(super) struct View {
     pub height: f32,
     /// Spots under this size are not seen in it.
     smallest: f32,
-    cells: Vec<Vec<u32>>,
+    /// The spots, field by field, and where each field's begin.
+    order: Vec<u32>,
+    starts: Vec<u32>,
 }
 
 /// Width and height in [`UNIT`]ths of the longer one.
@@ -98,14 +102,21 @@ pub(super) fn size(width: u32, height: u32) -> (f32, f32) {
 
 impl View {
     pub(super) fn new(features: Features, (width, height): (f32, f32)) -> Self {
-        let mut cells = vec![Vec::new(); CELLS * CELLS];
-        for (at, spot) in (0u32..).zip(&features.spots) {
-            let cell = |v: u16| ((f32::from(v) / CELL) as usize).min(CELLS - 1);
-            if let Some(cell) = cells.get_mut(cell(spot.y) * CELLS + cell(spot.x)) {
-                cell.push(at);
-            }
+        let along = |v: u16| ((f32::from(v) / CELL) as usize).min(CELLS - 1);
+        let cells: Vec<usize> = features.spots.iter().map(|spot| along(spot.y) * CELLS + along(spot.x)).collect();
+        // Counted and laid side by side: a list for each field costs more than all the rest.
+        let mut starts = vec![0u32; CELLS * CELLS + 1];
+        cells.iter().for_each(|cell| starts[cell + 1] += 1);
+        for at in 0..CELLS * CELLS {
+            starts[at + 1] += starts[at];
         }
-        Self { width, height, smallest: smallest(&features.spots), cells, features }
+        let mut order = vec![0u32; cells.len()];
+        let mut next = starts.clone();
+        for (at, cell) in (0u32..).zip(cells) {
+            order[next[cell] as usize] = at;
+            next[cell] += 1;
+        }
+        Self { width, height, smallest: smallest(&features.spots), order, starts, features }
     }
 
     /// The numbers of the spots around a place, and of some more.
@@ -113,7 +124,9 @@ impl View {
         let range = |v: f32| ((v - reach) / CELL).max(0.0) as usize..(((v + reach) / CELL) as usize + 1).min(CELLS);
         let columns = range(x);
         range(y).flat_map(move |row| {
-            columns.clone().flat_map(move |column| self.cells.get(row * CELLS + column).into_iter().flatten().copied())
+            // The fields of a row lie side by side.
+            let at = |column: usize| self.starts.get(row * CELLS + column).map_or(0, |start| *start as usize);
+            self.order.get(at(columns.start)..at(columns.end.max(columns.start))).unwrap_or_default().iter().copied()
         })
     }
 }
@@ -150,18 +163,34 @@ const GUESSES: usize = 40;
 /// Pairs that agree with a guess well enough to look no further.
 const SURE: usize = 20;
 /// Fewest pairs that are worth refining, and fewest that are left.
-const FEWEST: (usize, usize) = (3, 4);
+pub(super) const FEWEST: (usize, usize) = (3, 4);
 /// A map that stretches more in one direction is no repost but an accident.
 const MOST_STRETCH: f32 = 1.7;
 
 /// The best way to lay an original's spots on a view, given pairs that look alike, the most alike first.
-pub(super) fn fit(own: &[Spot], relief: &Relief, (width, height): (f32, f32), view: &View, pairs: &[Pair]) -> Option<Evidence> {
+#[pulp::with_simd(fit = pulp::Arch::new())]
+#[inline(always)]
+pub(super) fn fit_in<S: Simd>(
+    _wide: S,
+    own: &[Spot],
+    relief: &Relief,
+    (width, height): (f32, f32),
+    view: &View,
+    pairs: &[Pair],
+) -> Option<Evidence> {
     let spots = |pair: &Pair| Some((own.get(pair.own as usize)?, view.features.spots.get(pair.found as usize)?));
+    // How far each pair alone would turn the original, and enlarge it: most guesses have too few of their kind.
+    let hints: Vec<(u8, i16)> = pairs.iter().map(|pair| spots(pair).map_or((0, i16::MAX), |(one, other)| hint(one, other))).collect();
     let mut best: Option<(Map, usize)> = None;
     // Which guess counted each of the view's spots last: however often it is paired, it counts once.
     let mut counted = vec![usize::MAX; view.features.spots.len()];
     for (number, guess) in pairs.iter().take(GUESSES).enumerate() {
         let Some((one, other)) = spots(guess) else { continue };
+        let (turn, size) = hint(one, other);
+        let akin = |(t, s): &&(u8, i16)| (t.wrapping_sub(turn) as i8).unsigned_abs() <= MOST_TURN && s.abs_diff(size) <= MOST_SIZE;
+        if hints.iter().filter(akin).count() < best.map_or(FEWEST.0, |(_, most)| FEWEST.0.max(most + 1)) {
+            continue;
+        }
         let map = Map::of_pair(one, other);
         let like = Like::new(&map, REACHES[0]);
         let mut agreeing = 0;
@@ -230,6 +259,15 @@ fn inverse(map: &Map) -> Option<Map> {
     (whole.abs() > 1e-6).then_some(Map { a, b, c: -a * map.c - b * map.f, d, e, f: -d * map.c - e * map.f })
 }
 
+/// Turn and enlargement, in the units of spots, that a pair alone speaks of.
+fn hint(own: &Spot, found: &Spot) -> (u8, i16) {
+    (found.angle.wrapping_sub(own.angle), i16::from(found.size) - i16::from(own.size))
+}
+
+/// How far the hints of pairs that agree may differ: 28°, and half an octave.
+const MOST_TURN: u8 = 20;
+const MOST_SIZE: u16 = 8;
+
 /// A map, ready to be asked whether pairs fit it.
 struct Like<'a> {
     map: &'a Map,
@@ -245,11 +283,12 @@ impl<'a> Like<'a> {
         Self { map, reach, scale: scale.max(1e-6).log2() * 16.0, turn: (map.turn() * 256.0).round() as i32 as u8 }
     }
 
-    /// Whether place, size (within half an octave) and direction (within 28°) agree.
+    /// Whether place, size and direction agree.
+    #[inline(always)]
     fn holds(&self, own: &Spot, found: &Spot) -> bool {
         let angle = found.angle.wrapping_sub(own.angle).wrapping_sub(self.turn) as i8;
         let size = f32::from(found.size) - f32::from(own.size) - self.scale;
-        if angle.unsigned_abs() > 20 || size.abs() > 8.0 {
+        if angle.unsigned_abs() > MOST_TURN || size.abs() > f32::from(MOST_SIZE) {
             return false;
         }
         let (x, y) = self.map.at(f32::from(own.x), f32::from(own.y));
@@ -266,6 +305,7 @@ const FAR_OF_TWIN: f32 = 0.75;
 const SAME: u16 = 40;
 
 /// All pairs that fit a map, each spot at most once.
+#[inline(always)]
 fn all_pairs(own: &[Spot], view: &View, map: &Map, reach: f32) -> Vec<Pair> {
     let like = Like::new(map, reach);
     let mut all = Vec::new();

@@ -4,15 +4,17 @@
 //! bits, and a question looks where those are equal or one of a few differs. The number of bits grows with the spots, so that
 //! ten thousand originals take little longer than ten.
 
-use super::geometry::Pair;
+use pulp::Simd;
+
+use super::geometry::{FEWEST, Pair};
 use crate::look::features::{Descriptor, Spot, distance};
 
 /// Tables with different bits.
 const TABLES: usize = 3;
 /// Farthest two descriptors of one spot may be to be looked at.
 const FAR: u32 = 42;
-/// The same for their sketches.
-const FAR_SKETCH: u32 = 8;
+/// The same for the first halves of their sketches, and for all of them.
+const FAR_SKETCH: (u32, u32) = (8, 17);
 /// Bits of a key that are also tried flipped, the last ones.
 const FLIPS: usize = 5;
 /// From so many spots on, some 2,000 originals, half of them are enough.
@@ -20,6 +22,8 @@ const MANY: usize = 1 << 20;
 /// What so many spots share says nothing, like a stop word of a text: the cost stays the same however many originals
 /// there are, and the spots are still asked once others have shown how the original lies.
 const CROWD: usize = 24;
+/// Bits of an entry that number its spot.
+const NUMBER: u32 = 27;
 /// Of one spot's look-alikes, so many of the nearest are kept.
 const NEAREST: usize = 6;
 
@@ -32,9 +36,12 @@ pub(super) struct Index {
     tables: Vec<Table>,
 }
 
+/// Keys that differ only in their last bits, the flipped ones, lie side by side: a question goes through one piece of
+/// memory instead of a few, each of which would have to be waited for.
 #[derive(Clone, Debug)]
 struct Table {
     bits: Vec<u8>,
+    /// Where each group of such keys begins, and the end.
     starts: Vec<u32>,
     spots: Vec<Entry>,
 }
@@ -42,9 +49,10 @@ struct Table {
 /// A spot in a table.
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
+    /// The spot's number, and above it the last bits of its key.
     spot: u32,
-    /// Some of its bits, so that few of its like need to be looked at.
-    sketch: u32,
+    /// Some of its bits, so that few of its like need to be looked at: those lie elsewhere in memory.
+    sketch: [u32; 2],
 }
 
 impl Index {
@@ -60,7 +68,13 @@ impl Index {
     /// Sorts what was added into tables.
     pub(super) fn build(&mut self) {
         let width = (usize::BITS - self.all.len().leading_zeros()).clamp(8, 20) as usize;
-        self.tables = telling(&self.all, width).into_iter().map(|bits| Table::new(&self.all, bits)).collect();
+        let flips = self.flips();
+        self.tables = telling(&self.all, width).into_iter().map(|bits| Table::new(&self.all, bits, flips)).collect();
+    }
+
+    /// How many bits of a key are tried flipped.
+    fn flips(&self) -> usize {
+        if self.all.len() > MANY { FLIPS / 2 } else { FLIPS }
     }
 
     /// The spots of one owner.
@@ -72,51 +86,54 @@ impl Index {
         }
     }
 
-    /// For each owner, the pairs of its spots and given ones that look alike.
+    /// For each owner, the pairs of its spots and given ones that look alike, if they may be enough.
     pub(super) fn alike(&self, found: &[Spot]) -> Vec<(u32, Vec<Pair>)> {
-        let mut all: Vec<(u32, Pair)> = Vec::new();
-        let mut near: Vec<(u32, u32)> = Vec::new();
-        let flips = if self.all.len() > MANY { FLIPS / 2 } else { FLIPS };
-        for (at, asked) in (0u32..).zip(found) {
-            near.clear();
-            let (sketch, mut most) = (sketch(&asked.bits), FAR);
-            for table in &self.tables {
-                let key = key(&asked.bits, &table.bits);
-                for flip in 0..=flips {
-                    let key = key ^ ((1usize << flip) >> 1);
-                    let (Some(from), Some(to)) = (table.starts.get(key), table.starts.get(key + 1)) else { continue };
-                    let bucket = table.spots.get(*from as usize..*to as usize).unwrap_or_default();
-                    if bucket.len() > CROWD {
-                        continue;
-                    }
-                    for entry in bucket {
-                        if (entry.sketch ^ sketch).count_ones() > FAR_SKETCH {
-                            continue;
-                        }
-                        let Some(own) = self.all.get(entry.spot as usize) else { continue };
-                        let far = distance(&own.bits, &asked.bits);
-                        if far > most || near.iter().any(|(_, spot)| *spot == entry.spot) {
-                            continue;
-                        }
-                        if near.len() == NEAREST {
-                            near.pop();
-                        }
-                        near.insert(near.partition_point(|known| *known < (far, entry.spot)), (far, entry.spot));
-                        if let (NEAREST, Some((last, _))) = (near.len(), near.last()) {
-                            most = *last;
-                        }
-                    }
+        alike(self, found)
+    }
+}
+
+/// For each owner, the pairs of its spots and given ones that look alike, if they may be enough.
+#[pulp::with_simd(alike = pulp::Arch::new())]
+#[inline(always)]
+fn alike_in<S: Simd>(_wide: S, index: &Index, found: &[Spot]) -> Vec<(u32, Vec<Pair>)> {
+    let mut all: Vec<(u32, Pair)> = Vec::new();
+    let mut near: Vec<(u32, u32)> = Vec::new();
+    let (mut likely, mut fars) = (Vec::new(), Vec::new());
+    let flips = index.flips();
+    for (at, asked) in (0u32..).zip(found) {
+        likely.clear();
+        let sketch = sketch(&asked.bits);
+        for table in &index.tables {
+            let key = key(&asked.bits, &table.bits);
+            let (Some(from), Some(to)) = (table.starts.get(key >> flips), table.starts.get((key >> flips) + 1)) else { continue };
+            // Whose last bits are those of the key, or differ in one.
+            let last = key & ((1 << flips) - 1);
+            let wanted = (0..flips).fold(1u32 << last, |wanted, flip| wanted | 1 << (last ^ 1 << flip));
+            for entry in table.spots.get(*from as usize..*to as usize).unwrap_or_default() {
+                let half = (entry.sketch[0] ^ sketch[0]).count_ones();
+                let far = half + (entry.sketch[1] ^ sketch[1]).count_ones();
+                if (wanted >> (entry.spot >> NUMBER) & 1 != 0) & (half <= FAR_SKETCH.0) & (far <= FAR_SKETCH.1) {
+                    likely.push(entry.spot & ((1 << NUMBER) - 1));
                 }
             }
-            for (far, spot) in &near {
-                let owner = self.starts.partition_point(|start| *start <= *spot as usize) - 1;
-                let Some(start) = self.starts.get(owner) else { continue };
-                all.push((owner as u32, Pair { own: *spot - *start as u32, found: at, far: *far as u16 }));
-            }
         }
-        all.sort_by_key(|(owner, pair)| (*owner, pair.far));
-        all.chunk_by(|a, b| a.0 == b.0).map(|chunk| (chunk[0].0, chunk.iter().map(|(_, pair)| *pair).collect())).collect()
+        // All are fetched from memory before any is judged, so that they are waited for together.
+        fars.clear();
+        fars.extend(likely.iter().map(|spot| index.all.get(*spot as usize).map_or(u32::MAX, |own| distance(&own.bits, &asked.bits))));
+        near.clear();
+        near.extend(fars.iter().copied().zip(likely.iter().copied()).filter(|(far, _)| *far <= FAR));
+        near.sort_unstable();
+        near.dedup();
+        near.truncate(NEAREST);
+        for (far, spot) in &near {
+            let owner = index.starts.partition_point(|start| *start <= *spot as usize) - 1;
+            let Some(start) = index.starts.get(owner) else { continue };
+            all.push((owner as u32, Pair { own: *spot - *start as u32, found: at, far: *far as u16 }));
+        }
     }
+    all.sort_by_key(|(owner, pair)| (*owner, pair.far));
+    let enough = all.chunk_by(|a, b| a.0 == b.0).filter(|chunk| chunk.len() >= FEWEST.0);
+    enough.map(|chunk| (chunk[0].0, chunk.iter().map(|(_, pair)| *pair).collect())).collect()
 }
 
 /// Bits looked at when choosing.
@@ -159,32 +176,40 @@ fn telling(spots: &[Spot], width: usize) -> Vec<Vec<u8>> {
 }
 
 impl Table {
-    fn new(all: &[Spot], bits: Vec<u8>) -> Self {
+    fn new(all: &[Spot], bits: Vec<u8>, flips: usize) -> Self {
         let width = bits.len();
-        let mut starts = vec![0u32; (1 << width) + 1];
-        let keys: Vec<u32> = all.iter().map(|spot| key(&spot.bits, &bits) as u32).collect();
-        for key in &keys {
-            starts[*key as usize + 1] += 1;
+        let keys: Vec<u32> = all.iter().take(1 << NUMBER).map(|spot| key(&spot.bits, &bits) as u32).collect();
+        let mut counts = vec![0u32; 1 << width];
+        keys.iter().for_each(|key| counts[*key as usize] += 1);
+        // Those that nobody would look at take no place.
+        let kept = |key: u32| counts[key as usize] <= CROWD as u32;
+        let mut starts = vec![0u32; (1 << (width - flips)) + 1];
+        for key in keys.iter().filter(|key| kept(**key)) {
+            starts[(*key as usize >> flips) + 1] += 1;
         }
-        for at in 0..1 << width {
+        for at in 0..starts.len() - 1 {
             starts[at + 1] += starts[at];
         }
         let mut next = starts.clone();
-        let mut spots = vec![Entry::default(); all.len()];
-        for ((number, key), spot) in (0u32..).zip(&keys).zip(all) {
-            spots[next[*key as usize] as usize] = Entry { spot: number, sketch: sketch(&spot.bits) };
-            next[*key as usize] += 1;
+        let mut spots = vec![Entry::default(); starts.last().copied().unwrap_or_default() as usize];
+        for ((number, key), spot) in (0u32..).zip(&keys).zip(all).filter(|((_, key), _)| kept(**key)) {
+            let last = key & ((1 << flips) - 1);
+            let place = &mut next[*key as usize >> flips];
+            spots[*place as usize] = Entry { spot: number | last << NUMBER, sketch: sketch(&spot.bits) };
+            *place += 1;
         }
         Self { bits, starts, spots }
     }
 }
 
+#[inline(always)]
 fn key(bits: &Descriptor, picked: &[u8]) -> usize {
     picked.iter().fold(0, |key, bit| key << 1 | (bits[usize::from(bit >> 6)] >> (bit & 63) & 1) as usize)
 }
 
-/// 32 bits of a descriptor, every fourth way of the first half.
-fn sketch([a, b, ..]: &Descriptor) -> u32 {
+/// Every fourth way of a descriptor, by halves.
+#[inline(always)]
+fn sketch([a, b, c, d]: &Descriptor) -> [u32; 2] {
     const WAYS: u64 = 0x1111_1111_1111_1111;
     // Each byte's two ways are brought together, then the bytes.
     let pick = |word: u64| {
@@ -193,5 +218,5 @@ fn sketch([a, b, ..]: &Descriptor) -> u32 {
         let bytes = (fours | fours >> 12) & 0x0000_00ff_0000_00ff;
         (bytes | bytes >> 24) & 0xffff
     };
-    (pick(*a) | pick(*b) << 16) as u32
+    [(pick(*a) | pick(*b) << 16) as u32, (pick(*c) | pick(*d) << 16) as u32]
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use rustix::pipe::fcntl_setpipe_size;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 
@@ -56,7 +57,10 @@ const FOR_ITS_END: Duration = Duration::from_secs(5);
 
 /// How glibc's allocator is to keep what a picture needed for the next one: by default it gives it back each time, and
 /// the kernel clears hundreds of pages anew. Larger pieces, of larger pictures, still go back at once.
-const KEEPING: [(&str, &str); 2] = [("MALLOC_TRIM_THRESHOLD_", "33554432"), ("MALLOC_MMAP_THRESHOLD_", "33554432")];
+const KEEPING: [(&str, &str); 2] = [("MALLOC_TRIM_THRESHOLD_", "16777216"), ("MALLOC_MMAP_THRESHOLD_", "16777216")];
+
+/// Bytes that a pipe to a child holds; all that the kernel gives without privileges.
+const PIPE: usize = 1 << 20;
 
 impl Worker {
     pub async fn start(limits: &Limits) -> std::io::Result<Self> {
@@ -71,6 +75,8 @@ impl Worker {
         let frames = usize::from(MOST_FRAMES).min(limits.max_frames.max(1) as usize);
         match (child.stdin.take(), child.stdout.take()) {
             (Some(input), Some(output)) => {
+                // Most pictures fit in whole, so that they are sent and read at once; where that is refused, in pieces.
+                let _ = fcntl_setpipe_size(&input, PIPE);
                 Ok(Self { child, input, output: BufReader::new(output), born: Instant::now(), answered: 0, frames })
             }
             _ => Err(std::io::Error::other("no pipe")),
