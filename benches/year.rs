@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use monitor::model::{Kind, Millis, Reason, Secret, Severity, Times, Verdict, Watch};
-use monitor::store::{KeySource, Letter, NewMail, Outcome, PictureMemory, Report, Store, Validators};
+use monitor::store::{KeySource, Letter, NewMail, NewPicture, Outcome, PictureMemory, Report, Store, Validators};
 use url::Url;
 
 const HOUR: Millis = 3600 * 1000;
@@ -67,7 +67,7 @@ async fn year(prune: bool, days: i64) {
         let all = pass % 28 == 0;
         let changing: Vec<Url> = watch.urls.iter().filter(|_| pass == 0 || chance.one_in(20)).cloned().collect();
         store.begin_pass(&watch, (!all).then_some(changing.as_slice()), now).await.expect("a pass");
-        while let Some(claim) = store.claim(now, now + HOUR, 8).await.expect("a claim") {
+        while let Some(claim) = store.claim(now, now + HOUR, 8, 1).await.expect("a claim").pop() {
             let page = pages.entry(claim.id.clone()).or_default();
             let changed = changing.contains(&claim.url);
             let whole = changed || now - page.whole_at >= 7 * DAY;
@@ -77,8 +77,11 @@ async fn year(prune: bool, days: i64) {
                 for _ in 0..if pass == 0 { SHOWN } else { 3 } {
                     made += 1;
                     let (url, id) = (format!("https://img.example/{made}.jpg").parse::<Url>().expect("an address"), format!("{made:032x}"));
-                    store.put_body(&id, &PictureMemory::Fingerprint(chance.bytes()), 1, now).await.expect("a body");
-                    store.put_picture(&url, &id, &Validators::default(), now).await.expect("a picture");
+                    store
+                        .put_pictures(&[NewPicture::of(&id).giving(1, PictureMemory::Fingerprint(chance.bytes()))], now)
+                        .await
+                        .expect("a body");
+                    store.put_pictures(&[NewPicture::of(&id).at(&url, Validators::default())], now).await.expect("a picture");
                     page.pictures.push_back((url, id, now));
                 }
                 while page.pictures.len() > SHOWN {
@@ -107,7 +110,7 @@ async fn year(prune: bool, days: i64) {
                 page.whole_at = now;
                 for (url, id, checked) in page.pictures.iter_mut().filter(|p| now - p.2 >= 7 * DAY) {
                     *checked = now;
-                    store.put_picture(url, id, &Validators::default(), now).await.expect("a picture");
+                    store.put_pictures(&[NewPicture::of(id.as_str()).at(url, Validators::default())], now).await.expect("a picture");
                 }
             }
             let report = Report {
@@ -115,6 +118,7 @@ async fn year(prune: bool, days: i64) {
                 url: claim.url.clone(),
                 watch: claim.watch.clone(),
                 watch_name: watch.name.clone(),
+                has_findings: claim.has_findings,
                 outcome: if whole { Outcome::Seen } else { Outcome::Unchanged },
                 facts,
                 looked_with: "revision".into(),
@@ -122,6 +126,7 @@ async fn year(prune: bool, days: i64) {
                 pictures_unsure: false,
                 text_unsure: true,
                 gone_pictures: HashSet::new(),
+                pictures: Vec::new(),
                 follow: Vec::new(),
                 budget: 0,
             };

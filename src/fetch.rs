@@ -168,6 +168,8 @@ const ROBOTS_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// … and one that could not be had after so long.
 const ROBOTS_AWAY: Duration = Duration::from_secs(60);
 const REDIRECTS: usize = 10;
+/// Bytes that room is made for before they come.
+const AT_ONCE: u64 = 1 << 20;
 /// A longer address is not followed to: each of a page's thousands of links would be made as long.
 const LONGEST_ADDRESS: usize = 16 * 1024;
 
@@ -440,7 +442,8 @@ impl Fetcher {
             return Err(too_large());
         }
         // Chunks are counted after unpacking, so that a small packed body cannot grow without bound.
-        let mut body = Vec::new();
+        let announced = response.content_length().unwrap_or_default().min(AT_ONCE);
+        let mut body = Vec::with_capacity(announced as usize);
         while let Some(chunk) = response.chunk().await.map_err(|e| explain(&e, self.settings.proxy.is_some()))? {
             if (body.len() + chunk.len()) as u64 > limit {
                 return Err(too_large());

@@ -69,7 +69,7 @@ pub enum Place {
 
 /// One run of text that a reader takes as one: a paragraph, a table cell, a list entry, an attribute.
 /// Inline tags inside it are gone; a line break is `\n`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Block {
     /// The text, entities resolved, white space as the page has it.
     pub text: String,
@@ -80,7 +80,7 @@ pub struct Block {
 }
 
 /// A picture that a page shows or leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImageRef {
     /// Where its bytes are.
     pub source: ImageSource,
@@ -90,6 +90,16 @@ pub struct ImageRef {
     pub section: u32,
     /// For a thumbnail: the full picture or page that it leads to.
     pub leads_to: Option<Url>,
+}
+
+impl ImageRef {
+    /// Its address, if it has one.
+    pub fn address(&self) -> Option<&Url> {
+        match &self.source {
+            ImageSource::Url(url) => Some(url),
+            ImageSource::Inline(_) => None,
+        }
+    }
 }
 
 /// Where a picture's bytes are.
@@ -102,7 +112,7 @@ pub enum ImageSource {
 }
 
 /// A link that a page has to another page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Link {
     /// Absolute, without fragment.
     pub url: Url,

@@ -1,6 +1,7 @@
 //! One page through all stages: fetch → extract → look → judge → record; and [`Scanner::drain`], the loop that the
 //! daemon, `monitor scan` and the tests share.
 
+mod gather;
 mod own;
 mod page;
 mod pictures;
@@ -28,7 +29,7 @@ pub use site::{may_follow, same_site};
 pub use wall::asks_for_login;
 
 /// Pages in work at once: enough that many slow hosts proceed side by side.
-const IN_WORK: usize = 256;
+const IN_WORK: usize = 512;
 /// How long a claim lasts; it is renewed while the page is in work.
 const LEASE: Millis = 3 * 60 * 1000;
 /// A page that the program died at so often in a row is left out of the pass. Many, because all pages in work count
@@ -112,11 +113,11 @@ impl Scanner {
             self.store.give_back(page).await?;
         }
         self.left.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        let mut claimed: HashMap<tokio::task::Id, String> = HashMap::new();
+        let mut claimed: HashMap<tokio::task::Id, (String, String)> = HashMap::new();
         let done = self.look_at_all(stop, &mut claimed).await;
         if done.is_err() {
             // Nothing of these was recorded: they are looked at again.
-            self.left.lock().unwrap_or_else(PoisonError::into_inner).extend(claimed.into_values());
+            self.left.lock().unwrap_or_else(PoisonError::into_inner).extend(claimed.into_values().map(|(page, _)| page));
         }
         done
     }
@@ -124,45 +125,63 @@ impl Scanner {
     async fn look_at_all(
         self: &Arc<Self>,
         stop: &watch::Receiver<bool>,
-        claimed: &mut HashMap<tokio::task::Id, String>,
+        claimed: &mut HashMap<tokio::task::Id, (String, String)>,
     ) -> Result<Vec<String>, StoreError> {
         let mut stop = stop.clone();
         let mut works: JoinSet<Result<(), StoreError>> = JoinSet::new();
         let (mut over, mut renewed) = (Vec::new(), now());
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        // How many claims to try for: all that fit at first and now and then, one for each page that is done.
-        let mut hungry = IN_WORK;
+        // Pages are claimed in bunches, as large as one host may keep busy: a claim costs more than a row. Where hosts are
+        // asked slowly they are not the ones to wait for, and the places go to as many of them as there are.
+        let slow = !self.fetcher.settings().delay.is_zero();
+        let bunch = if slow { 1 } else { self.fetcher.settings().per_host.clamp(1, IN_WORK) };
+        let (mut hungry, mut done_since) = (true, 0);
+        let mut next_of: Vec<String> = Vec::new();
         loop {
             // Before anything is claimed: a clock that was set makes leases look old, or everlasting.
             if now().abs_diff(renewed) > LEASE as u64 / 3 {
                 renewed = now();
-                self.store.renew(claimed.values(), renewed + LEASE).await?;
+                self.store.renew(claimed.values().map(|(page, _)| page), renewed + LEASE).await?;
             }
-            while hungry > 0 && works.len() < IN_WORK && !*stop.borrow() {
-                let (now, per_host) = (now(), self.fetcher.settings().per_host.saturating_mul(2));
-                let Some(claim) = self.store.claim(now, now + LEASE, per_host).await? else {
-                    hungry = 0;
-                    break;
+            while (hungry || !next_of.is_empty()) && works.len() < IN_WORK && !*stop.borrow() {
+                let (now, most) = (now(), bunch.min(IN_WORK - works.len()));
+                let claims = match next_of.pop() {
+                    Some(host) => self.store.claim_of(&host, now, now + LEASE).await?.into_iter().collect(),
+                    None => {
+                        let claims = self.store.claim(now, now + LEASE, 2 * bunch, most).await?;
+                        hungry = claims.len() == most;
+                        claims
+                    }
                 };
-                hungry -= 1;
-                let (scanner, page) = (self.clone(), claim.id.clone());
-                claimed.insert(works.spawn(async move { scanner.work(claim).await }).id(), page);
+                for claim in claims {
+                    let (scanner, page, host) = (self.clone(), claim.id.clone(), claim.host.clone());
+                    claimed.insert(works.spawn(async move { scanner.work(claim).await }).id(), (page, host));
+                }
             }
             if *stop.borrow() {
                 break;
             }
-            // Pages that another program on the same store looks at are waited for.
-            if works.is_empty() && self.store.pending(self.watches.keys()).await? == 0 {
-                break;
+            if works.is_empty() {
+                if self.store.pending(self.watches.keys()).await? == 0 {
+                    break;
+                }
+                if !hungry && done_since > 0 {
+                    (hungry, done_since) = (true, 0);
+                    continue;
+                }
+                // Those that another program on the same store looks at are waited for.
             }
             tokio::select! {
                 done = works.join_next_with_id(), if !works.is_empty() => {
-                    hungry = hungry.max(1);
+                    done_since += 1;
+                    if !slow && !works.is_empty() && (done_since >= bunch || works.len() < bunch) {
+                        (hungry, done_since) = (true, 0);
+                    }
                     match done {
                         Some(Ok((task, result))) => {
                             result?;
-                            claimed.remove(&task);
+                            next_of.extend(claimed.remove(&task).map(|(_, host)| host).filter(|_| slow));
                         }
                         Some(Err(error)) => drop(claimed.remove(&error.id())),
                         None => {}
@@ -170,16 +189,16 @@ impl Scanner {
                 }
                 _ = stop.changed() => {}
                 _ = tick.tick() => {
-                    hungry = IN_WORK;
+                    hungry = true;
                     // A pass that is over is told of, although others go on.
                     over.extend(self.store.end_passes(now()).await?);
                 }
-                () = self.wake.notified() => hungry = IN_WORK,
+                () = self.wake.notified() => hungry = true,
             }
         }
         works.shutdown().await;
         // What was in work when the program is to stop is given back unlooked.
-        for page in claimed.values() {
+        for (page, _) in claimed.values() {
             self.store.give_back(page).await?;
         }
         over.extend(self.store.end_passes(now()).await?);
@@ -227,12 +246,14 @@ impl Scanner {
             url: claim.url.clone(),
             watch: claim.watch.clone(),
             watch_name: watch.into(),
+            has_findings: claim.has_findings,
             outcome: if kind == ProblemKind::Gone { Outcome::Gone } else { Outcome::Failed },
             facts,
             looked_with: String::new(),
             verdicts: Vec::new(),
             pictures_unsure: true,
             text_unsure: true,
+            pictures: Vec::new(),
             gone_pictures: std::collections::HashSet::new(),
             follow: Vec::new(),
             budget: 0,

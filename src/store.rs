@@ -21,9 +21,11 @@ pub mod seal;
 mod settings;
 mod watches;
 
+use std::collections::HashMap;
 use std::fs::File;
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rustix::fs::{FlockOperation, flock};
 use sqlx::sqlite::SqlitePool;
@@ -35,7 +37,7 @@ pub use findings::{Triage, Wanted};
 pub use originals::{CHANGED, Original, OriginalFacts};
 pub use outbox::{DueMail, Letter, NewMail, Notice};
 pub use pages::{Claim, PageFacts};
-pub use pictures::{KnownPicture, PictureMemory, Validators};
+pub use pictures::{Compared, KnownBody, KnownPicture, Matched, NewPicture, PictureMemory, Validators, WhyNot};
 pub use prune::Pruned;
 pub use record::{FollowUp, Outcome, Report};
 pub use rekey::NewKey;
@@ -58,6 +60,8 @@ pub struct Store {
     in_use: Arc<File>,
     /// An earlier process left without closing the store.
     unclean: bool,
+    /// When each watch was last noted as seen.
+    seen: Arc<Mutex<HashMap<String, Millis>>>,
     /// Mails that a server has taken, while the store could not be told: see [`Store::claim_mail`].
     sent: outbox::Sent,
 }
@@ -151,6 +155,11 @@ impl Store {
     /// Keyed hash for what must be compared but not stored in plain.
     pub fn look_up(&self, what: &str, parts: &[&[u8]]) -> String {
         self.seal.look_up(what, parts)
+    }
+
+    /// The same of a value of any type.
+    pub fn look_up_value(&self, what: &str, value: &impl Hash) -> String {
+        self.seal.look_up_value(what, value)
     }
 
     /// Closes the database; pending writes are on disk when it returns.

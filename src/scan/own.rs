@@ -21,6 +21,8 @@ pub struct Own {
     pub labels: Vec<(String, String)>,
     /// Keyed hash of all this: a page that was looked at with another one must be looked at again.
     pub revision: String,
+    /// Keyed hash of the originals alone: what a picture was compared with.
+    pub originals_revision: String,
     /// How much work recognising may be.
     pub depth: Depth,
     /// Originals whose fingerprint has another format than this program's, or is of the other depth.
@@ -42,11 +44,12 @@ impl Own {
             parts.extend(list.iter().map(|s| s.reveal().as_bytes().to_vec()));
         }
         parts.extend(person.own_pages.iter().map(|u| u.as_str().as_bytes().to_vec()));
+        let mut eyes: Vec<Vec<u8>> = vec![depth.version().to_le_bytes().into()];
         let (mut labels, mut originals, mut outdated) = (Vec::new(), Originals::default(), 0);
         store
             .each_original(|original| match Fingerprint::unpack(&original.fingerprint).filter(|_| original.version == depth.version()) {
                 Some(print) => {
-                    parts.push(original.id.as_bytes().to_vec());
+                    eyes.push(original.id.as_bytes().to_vec());
                     originals.add(labels.len() as u32, print);
                     labels.push((original.id, original.facts.label));
                 }
@@ -54,9 +57,10 @@ impl Own {
             })
             .await?;
         originals.index();
-        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-        let revision = store.look_up("own", &parts);
-        Ok(Self { names: Names::new(&person), originals, labels, revision, depth, outdated, person })
+        let revision = |parts: Vec<&[u8]>| store.look_up("own", &parts);
+        let originals_revision = revision(eyes.iter().map(Vec::as_slice).collect());
+        let revision = revision(parts.iter().chain(eyes.iter().skip(1)).map(Vec::as_slice).collect());
+        Ok(Self { names: Names::new(&person), originals, labels, revision, originals_revision, depth, outdated, person })
     }
 
     /// Whether the address carries a name or an entry that may not be told to another site.

@@ -1,27 +1,21 @@
 //! One page through all stages. Every look yields a report; only a store that fails is an error.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::StreamExt;
 use url::Url;
 
+use super::gather::Gathered;
 use super::pictures::{Had, PictureLook};
 use super::{Scanner, now, same_site, wall};
 use crate::extract;
 use crate::fetch::{Answer, Ask, Cookies, Fetched, What};
 use crate::judge::{PictureSighting, Seen, judge};
-use crate::look::fingerprint::Fingerprint;
 use crate::look::names::MOST_MENTIONS;
 use crate::model::{Content, Follow, ImageRef, ImageSource, LimitHit, Mention, Problem, ProblemKind, Watch};
-use crate::store::{Claim, FollowUp, Outcome, PageFacts, Report, StoreError, Validators};
+use crate::store::{Claim, Compared, FollowUp, Outcome, PageFacts, Report, StoreError, Validators};
 
-/// Pictures of one page in work at once; politeness is the fetcher's.
-const PICTURES_AT_ONCE: usize = 8;
-/// Pictures of a page on hosts that do not answer; after so many, only hosts that do are asked for the rest. Otherwise a
-/// page of 2,000 names that lead nowhere takes hours.
-const MOST_SILENT: usize = 40;
 /// Pictures with a shorter side are decoration.
 const LEAST_SIDE: u32 = 64;
 /// A page is looked at as a whole at least so often, milliseconds.
@@ -36,7 +30,11 @@ struct Arrived {
     page: Fetched,
     body: String,
     content: Content,
+    /// Keyed hash of [`what_counts`].
+    shown: String,
     mentions: Vec<Mention>,
+    /// Why it is not looked at further.
+    wrong: Option<ProblemKind>,
 }
 
 impl Scanner {
@@ -74,24 +72,32 @@ impl Scanner {
             let validators = validators(&claim, &page);
             return Ok(self.unchanged(&claim, watch.as_ref(), &name, validators));
         }
+        let last_shown = claim.facts.shown.clone().filter(|_| same_eyes);
         if extract::is_picture(page.content_type.as_deref(), &page.body) {
             return self.picture_page(&claim, &name, page, body).await;
         }
-        let (settings, own) = (self.extract_settings(), self.own.clone());
+        let (settings, own, store, asked) = (self.extract_settings(), self.own.clone(), self.store.clone(), claim.url.clone());
         let read = tokio::task::spawn_blocking(move || {
             let mut content = extract::page(&page.body, page.content_type.as_deref(), &page.url, &settings);
+            let login = wall::asks_for_login(&asked, &page.url, &page.body, &content);
+            let wrong = if login { Some(ProblemKind::Login) } else { (!content.visible).then_some(ProblemKind::Empty) };
             let (mentions, left_out) = own.names.find_and_count(&content.blocks);
             content.limits.extend((left_out > 0).then_some(LimitHit::Mentions(left_out)));
-            Arrived { page, body, content, mentions }
+            let shown = store.look_up_value("shown", &what_counts(&page.url, &content, &mentions));
+            Arrived { page, body, content, shown, mentions, wrong }
         });
         let Ok(mut arrived) = read.await else {
             return Ok(self.failed(&claim, &name, ProblemKind::Decoder, "the page could not be taken apart; please report it"));
         };
-        if wall::asks_for_login(&claim.url, &arrived.page.url, &arrived.page.body, &arrived.content) {
-            return Ok(self.failed(&claim, &name, ProblemKind::Login, ""));
+        if let Some(kind) = arrived.wrong {
+            return Ok(self.failed(&claim, &name, kind, ""));
         }
-        if !arrived.content.visible {
-            return Ok(self.failed(&claim, &name, ProblemKind::Empty, ""));
+        if last_shown.as_ref() == Some(&arrived.shown) {
+            // Other bytes, but nothing that would be judged otherwise: a token, a comment, a counter.
+            let validators = validators(&claim, &arrived.page);
+            let mut report = self.unchanged(&claim, watch.as_ref(), &name, validators);
+            report.facts.body = Some(arrived.body);
+            return Ok(report);
         }
         // What was read from it is kept while its pictures come, not the page itself.
         arrived.page.body = Vec::new();
@@ -126,12 +132,15 @@ impl Scanner {
     /// The address shows a picture and nothing else.
     async fn picture_page(&self, claim: &Claim, name: &str, mut page: Fetched, body: String) -> Result<Report, StoreError> {
         let id = self.store.body_id(&page.body);
-        let result = self.bytes(&id, std::mem::take(&mut page.body)).await?;
+        let mut look = self.bytes(&id, std::mem::take(&mut page.body), None).await?;
         let image = ImageRef { source: ImageSource::Url(page.url.clone()), near: 0, section: 0, leads_to: None };
-        let looked = vec![(image, PictureLook { had: Had::Fetched, result, body: Some(id) })];
+        let new = look.new.take().into_iter().collect();
+        let looked = vec![(image, look)];
         let validators = validators(claim, &page);
         let empty = Content::default();
-        Ok(tokio::task::block_in_place(|| self.report(claim, name, &page.url, &empty, &[], looked, body, validators)))
+        let mut report = self.report(claim, name, &page.url, &empty, &[], looked, body, validators);
+        report.pictures = new;
+        Ok(report)
     }
 
     async fn recognise(
@@ -142,54 +151,12 @@ impl Scanner {
         arrived: Arrived,
         cookies: &Cookies,
     ) -> Result<Report, StoreError> {
-        let Arrived { page, body, content, mentions } = arrived;
+        let Arrived { page, body, content, shown, mentions, wrong: _ } = arrived;
         let may_ask = |url: &Url| same_site(&page.url, url) || !self.own.in_address(url);
-        let origin = format!("{}/", page.url.origin().ascii_serialization());
-        let silent = AtomicUsize::new(0);
-        let origin_tells = Url::parse(&origin).is_ok_and(|origin| self.own.in_address(&origin));
+        let Gathered { looked, new } = self.gather(&page.url, &content.images, may_ask, cookies).await?;
         let page = &page;
-        let looks =
-            beginning_anywhere(content.images.len()).filter_map(|at| Some((at, content.images.get(at)?.clone()))).map(|(at, image)| {
-                let (origin, may_ask, silent) = (origin.as_str(), &may_ask, &silent);
-                async move {
-                    let look = match &image.source {
-                        ImageSource::Url(url) if !may_ask(url) => {
-                            let why = (ProblemKind::Address, "its address would carry a protected name to another site".to_string());
-                            Ok(PictureLook::failed(why))
-                        }
-                        ImageSource::Url(url) if silent.load(Ordering::Relaxed) >= MOST_SILENT && !self.fetcher.answers(url) => {
-                            let why = format!("not asked for: {MOST_SILENT} other pictures of this page had no answer");
-                            Ok(PictureLook::failed((ProblemKind::Unreachable, why)))
-                        }
-                        // The page's origin is told to nobody to whom its name says more than that.
-                        ImageSource::Url(url) => {
-                            let origin = (!origin_tells || same_site(&page.url, url)).then_some(origin);
-                            self.picture(url, origin, cookies).await
-                        }
-                        ImageSource::Inline(bytes) => {
-                            let id = self.store.body_id(bytes);
-                            self.bytes(&id, bytes.clone()).await.map(|result| PictureLook { had: Had::Fetched, result, body: Some(id) })
-                        }
-                    };
-                    if look.as_ref().is_ok_and(PictureLook::had_no_answer) {
-                        silent.fetch_add(1, Ordering::Relaxed);
-                    }
-                    self.progress.pictures.fetch_add(1, Ordering::Relaxed);
-                    look.map(|look| (at, (image, look)))
-                }
-            });
-        let mut looked = Vec::with_capacity(content.images.len());
-        let mut stream = futures_util::stream::iter(looks).buffered(PICTURES_AT_ONCE);
-        while let Some(one) = stream.next().await {
-            looked.push(one?);
-        }
-        drop(stream);
-        // Findings have the order of the page.
-        looked.sort_by_key(|(at, _)| *at);
-        let looked = looked.into_iter().map(|(_, one)| one).collect();
         let validators = validators(claim, page);
-        // Comparing is work for the processor: the network's tasks go on beside it.
-        let mut report = tokio::task::block_in_place(|| self.report(claim, name, &page.url, &content, &mentions, looked, body, validators));
+        let mut report = self.report(claim, name, &page.url, &content, &mentions, looked, body, validators);
         if let Some(follow) = watch.and_then(|w| w.follow.as_ref()) {
             let links = content.links.iter().filter(|l| may_ask(&l.url) && leads_on(follow, &claim.url, &page.url, &l.url));
             let links = links.map(|l| (l.url.clone(), l.next)).collect();
@@ -200,6 +167,8 @@ impl Scanner {
                 report.facts.problems.push(Problem { watch: name.to_string(), url, kind: ProblemKind::Limit, detail });
             }
         }
+        report.facts.shown = Some(shown);
+        report.pictures = new;
         report.follow = follow_ups(claim, watch, &report.facts.links);
         report.budget = budget(watch);
         Ok(report)
@@ -223,23 +192,20 @@ impl Scanner {
         let (mut sightings, mut gone, mut unsure) = (Vec::new(), HashSet::new(), false);
         let mut text_unsure = false;
         for (image, look) in &looked {
-            let address = match &image.source {
-                ImageSource::Url(url) => Some(url.to_string()),
-                ImageSource::Inline(_) => None,
-            };
+            let address = image.address().map(Url::to_string);
             match look.had {
                 Had::Fetched => facts.images_fetched += 1,
                 Had::Reused => facts.images_reused += 1,
                 Had::Failed => facts.images_failed += 1,
             }
             match &look.result {
-                Ok(print) if print.width.min(print.height) >= LEAST_SIDE => {
+                Ok(seen) if seen.width.min(seen.height) >= LEAST_SIDE => {
                     let before = sightings.len();
                     let shown = address.clone().unwrap_or_else(|| url.to_string());
-                    self.sight(image, address, look, print, &mut sightings);
-                    if print.cut && sightings.len() == before {
+                    self.sight(image, address, seen, &mut sightings);
+                    if seen.cut && sightings.len() == before {
                         unsure = true;
-                        facts.problems.push(problem(shown, ProblemKind::Limit, cut(print)));
+                        facts.problems.push(problem(shown, ProblemKind::Limit, cut(seen.frames)));
                     }
                 }
                 Ok(_) | Err((ProblemKind::Limit, _)) => {} // decoration
@@ -283,27 +249,20 @@ impl Scanner {
         }
     }
 
-    fn sight(&self, image: &ImageRef, address: Option<String>, look: &PictureLook, print: &Fingerprint, out: &mut Vec<PictureSighting>) {
-        for found in self.pictures.matches(look.body.as_deref(), || self.own.originals.find(print)).iter() {
-            let Some((id, label)) = self.own.labels.get(found.original as usize) else { continue };
+    fn sight(&self, image: &ImageRef, address: Option<String>, seen: &Compared, out: &mut Vec<PictureSighting>) {
+        for found in &seen.matches {
+            let Some((id, label)) = self.own.labels.iter().find(|(id, _)| *id == found.original) else { continue };
             out.push(PictureSighting {
                 image: address.clone(),
                 original: id.clone(),
                 label: label.clone(),
-                how: found.how.iter().map(ToString::to_string).collect(),
+                how: found.how.clone(),
                 confidence: found.confidence,
                 near: image.near,
                 section: image.section,
             });
         }
     }
-}
-
-/// The places of a page's pictures, from any of them on: a page that shows silent ones first hides those behind them from
-/// one look, not from every look.
-fn beginning_anywhere(length: usize) -> impl Iterator<Item = usize> {
-    let begin = getrandom::u32().map_or(0, |n| n as usize % length.max(1));
-    (begin..length).chain(0..begin)
 }
 
 /// The links that are remembered, and how many are not. The next page of a row comes before everything else that a page
@@ -315,9 +274,23 @@ fn first_links(mut links: Vec<(Url, bool)>) -> (Vec<(Url, bool)>, usize) {
     (links, left_out)
 }
 
+/// All that a page's verdicts and links depend on. Of a block that names nobody only its length does: how far apart others
+/// stand.
+fn what_counts<'a>(url: &'a Url, content: &'a Content, mentions: &'a [Mention]) -> impl Hash + 'a {
+    let blocks: Vec<_> = content.blocks.iter().map(|block| (block.text.len(), block.place, block.section)).collect();
+    let mentions: Vec<_> = mentions
+        .iter()
+        .map(|m| {
+            let text = content.blocks.get(m.block).map(|block| block.text.as_str());
+            ((m.list, m.entry, m.block, &m.range), (&m.how, m.confidence.to_bits(), m.other_person), text)
+        })
+        .collect();
+    (url, blocks, mentions, &content.images, &content.links, &content.limits, content.visible)
+}
+
 /// What to say of a film or animation that was not looked at as a whole.
-pub fn cut(print: &Fingerprint) -> String {
-    format!("it shows more than the {} pictures of it that were looked at", print.frames.len())
+pub fn cut(frames: usize) -> String {
+    format!("it shows more than the {frames} pictures of it that were looked at")
 }
 
 /// Validators belong to the address that they came from: those of a redirect's end are not kept.
@@ -418,18 +391,5 @@ mod tests {
         assert_eq!((links.len(), left_out), (MOST_LINKS, 5));
         assert_eq!(links.first(), Some(&(link(MOST_LINKS + 3), true)));
         assert_eq!(links.get(1), Some(&(link(0), false)), "the others as they stand");
-    }
-
-    #[test]
-    fn a_look_begins_anywhere_and_leaves_nothing_out() {
-        let mut first = HashSet::new();
-        for _ in 0..200 {
-            let mut places: Vec<usize> = beginning_anywhere(5).collect();
-            first.insert(places.first().copied());
-            places.sort_unstable();
-            assert_eq!(places, [0, 1, 2, 3, 4]);
-        }
-        assert_eq!(first.len(), 5);
-        assert_eq!(beginning_anywhere(0).count(), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! One picture: known, or fetched and fingerprinted; never decoded twice, never fetched twice at once.
+//! One picture: known, or fetched, fingerprinted and compared; never decoded twice, never fetched twice at once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,11 +8,12 @@ use url::Url;
 
 use super::{Scanner, now};
 use crate::fetch::{Answer, Ask, Cookies, What};
-use crate::look::fingerprint::Fingerprint;
-use crate::look::originals::Match;
+use crate::look::Depth;
+use crate::look::fingerprint::{Fingerprint, Purpose};
+use crate::look::pdq::distance;
 use crate::look::pool::{NO_TURN, Unreadable};
 use crate::model::{Millis, ProblemKind};
-use crate::store::{PictureMemory, StoreError, Validators};
+use crate::store::{Compared, KnownPicture, Matched, NewPicture, PictureMemory, StoreError, Validators, WhyNot};
 
 /// A picture that is known is asked for again after so long, in case another one took its address.
 const RECHECK: Millis = 7 * 24 * 3600 * 1000;
@@ -22,8 +23,11 @@ const FAILED_FOR: Duration = Duration::from_secs(60);
 const DIED_FOR: Duration = Duration::from_secs(24 * 3600);
 /// Addresses and bodies whose failure is remembered.
 const MOST_FAILURES: usize = 50_000;
-/// Pictures whose comparison is remembered.
-const MOST_MATCHES: usize = 50_000;
+/// Addresses, and bodies, that are remembered beside the store, whose rows are written a page at a time.
+const MOST_LATE: usize = 20_000;
+
+/// What came of a picture's bytes.
+type Outcome = Result<Arc<Compared>, WhyNot>;
 
 /// How a picture's bytes were had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,15 +45,46 @@ pub enum Had {
 pub struct PictureLook {
     /// How its bytes were had.
     pub had: Had,
-    /// Its fingerprint, or why there is none.
-    pub result: Result<Fingerprint, (ProblemKind, String)>,
+    /// What it shows, or why that is not known.
+    pub result: Outcome,
     /// Keyed hash of its bytes, where they are known.
     pub body: Option<String>,
+    /// What the store does not know yet.
+    pub new: Option<NewPicture>,
+}
+
+/// A picture that a thumbnail leads to, and that shows nothing of the owner's.
+#[derive(Clone, Debug)]
+pub struct Larger {
+    body: String,
+    compared: Arc<Compared>,
+}
+
+/// Bits in which a thumbnail differs from its picture at most; unrelated ones differ in 128.
+const THUMBNAIL: u32 = 16;
+
+impl Larger {
+    /// Whether a thumbnail shows it and nothing else: all that could be recognised in the one was looked for in the other,
+    /// which shows more.
+    fn is_shown_by(&self, print: &Fingerprint) -> bool {
+        let Compared { width, height, whole: Some(whole), .. } = &*self.compared else { return false };
+        let [frame] = print.frames.as_slice() else { return false };
+        let (a, b) = (u64::from(*width) * u64::from(print.height), u64::from(*height) * u64::from(print.width));
+        let same_shape = a.abs_diff(b) * 33 <= a.max(b);
+        !print.cut && frame.usable && same_shape && print.width <= *width && distance(&frame.whole.hash, whole) <= THUMBNAIL
+    }
 }
 
 impl PictureLook {
-    pub(super) fn failed(why: (ProblemKind, String)) -> Self {
-        Self { had: Had::Failed, result: Err(why), body: None }
+    pub(super) fn failed(why: WhyNot) -> Self {
+        Self { had: Had::Failed, result: Err(why), body: None, new: None }
+    }
+
+    /// What its thumbnails are compared with, where it is a still that shows nothing of the owner's.
+    pub(super) fn larger(&self) -> Option<Larger> {
+        let (Ok(compared), Some(body)) = (&self.result, &self.body) else { return None };
+        let plain = compared.matches.is_empty() && !compared.cut && compared.whole.is_some();
+        plain.then(|| Larger { body: body.clone(), compared: compared.clone() })
     }
 
     /// Whether nobody answered when it was asked for.
@@ -63,7 +98,7 @@ impl PictureLook {
 #[derive(Clone, Debug)]
 struct Failure {
     at: Instant,
-    why: (ProblemKind, String),
+    why: WhyNot,
     /// How often in a row.
     times: u32,
 }
@@ -76,38 +111,44 @@ impl Failure {
     }
 }
 
-/// Which pictures are being fetched, which failed lately, and what was compared.
+/// A picture that was looked at lately: its bytes, and when.
+#[derive(Clone, Debug)]
+struct Late {
+    body: String,
+    at: Millis,
+}
+
+/// Which pictures are being fetched, which failed lately, and what lately came of others.
 #[derive(Debug, Default)]
 pub struct Pictures {
     under_way: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     failures: Mutex<HashMap<String, Failure>>,
-    matches: Mutex<HashMap<String, Arc<[Match]>>>,
+    late: Mutex<HashMap<String, Late>>,
+    outcomes: Mutex<HashMap<String, Outcome>>,
+}
+
+/// Puts an entry into a map that is emptied when it is full.
+fn keep<V>(map: &Mutex<HashMap<String, V>>, key: &str, value: V) {
+    let mut map = map.lock().unwrap_or_else(PoisonError::into_inner);
+    if map.len() >= MOST_LATE {
+        map.clear();
+    }
+    map.insert(key.to_string(), value);
+}
+
+/// The entry of such a map.
+fn kept<V: Clone>(map: &Mutex<HashMap<String, V>>, key: &str) -> Option<V> {
+    map.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
 }
 
 impl Pictures {
-    /// The originals that a picture shows; what was compared once is not compared again while the originals stay.
-    pub fn matches(&self, body: Option<&str>, compare: impl FnOnce() -> Vec<Match>) -> Arc<[Match]> {
-        let Some(body) = body else { return compare().into() };
-        let known = self.matches.lock().unwrap_or_else(PoisonError::into_inner).get(body).cloned();
-        if let Some(known) = known {
-            return known;
-        }
-        let found: Arc<[Match]> = compare().into();
-        let mut matches = self.matches.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches.len() >= MOST_MATCHES {
-            matches.clear();
-        }
-        matches.insert(body.to_string(), found.clone());
-        found
-    }
-
     /// Why the address or the body `key` failed lately.
-    fn failure(&self, key: &str) -> Option<(ProblemKind, String)> {
+    fn failure(&self, key: &str) -> Option<WhyNot> {
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.get(key).filter(|failure| failure.counts()).map(|failure| failure.why.clone())
     }
 
-    fn remember_failure(&self, key: &str, why: &(ProblemKind, String)) {
+    fn remember_failure(&self, key: &str, why: &WhyNot) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= MOST_FAILURES {
             failures.retain(|_, failure| failure.counts());
@@ -132,32 +173,59 @@ impl Pictures {
 }
 
 impl Scanner {
-    /// Looks at the picture at `url`, shown by a page of `origin`; `None` where that may not be told.
+    /// Looks at the picture at `url`, of which the store knew `known` when its page came. It is shown by a page of
+    /// `origin`; `None` where that may not be told.
     ///
     /// # Errors
     /// Only where the store fails.
-    pub(super) async fn picture(&self, url: &Url, origin: Option<&str>, cookies: &Cookies) -> Result<PictureLook, StoreError> {
+    pub(super) async fn picture(
+        &self,
+        url: &Url,
+        known: Option<&KnownPicture>,
+        larger: Option<&Larger>,
+        origin: Option<&str>,
+        cookies: &Cookies,
+    ) -> Result<PictureLook, StoreError> {
         let gate = self.pictures.gate(url);
         let look = {
             let _turn = gate.lock().await;
-            self.picture_alone(url, origin, cookies).await
+            self.picture_alone(url, known, larger, origin, cookies).await
         };
         self.pictures.leave(url);
         drop(gate);
         look
     }
 
-    async fn picture_alone(&self, url: &Url, origin: Option<&str>, cookies: &Cookies) -> Result<PictureLook, StoreError> {
-        if let Some(why) = self.pictures.failure(url.as_str()) {
+    async fn picture_alone(
+        &self,
+        url: &Url,
+        known: Option<&KnownPicture>,
+        larger: Option<&Larger>,
+        origin: Option<&str>,
+        cookies: &Cookies,
+    ) -> Result<PictureLook, StoreError> {
+        // Addresses can be long, and many are remembered.
+        let key = self.store.picture_id(url);
+        if let Some(why) = self.pictures.failure(&key) {
             return Ok(PictureLook::failed(why));
         }
-        let known = self.store.picture(url, self.own.depth.version()).await?;
-        if let Some(known) = &known
-            && now().abs_diff(known.checked_at) < RECHECK as u64
+        let is_recent = |at: Millis| now().abs_diff(at) < RECHECK as u64;
+        // Another page may have shown it since this one came.
+        if let Some(late) = kept(&self.pictures.late, &key).filter(|late| is_recent(late.at))
+            && let Some(outcome) = kept(&self.pictures.outcomes, &late.body)
         {
-            return Ok(PictureLook { had: Had::Reused, result: recall(known.memory.clone()), body: Some(known.body.clone()) });
+            return Ok(PictureLook { had: Had::Reused, result: outcome, body: Some(late.body), new: None });
         }
-        let validators = known.as_ref().map(|k| k.validators.clone()).unwrap_or_default();
+        // What came of it may have been forgotten since, with the rest of what is old.
+        let known = match known {
+            Some(known) => self.reused(known).await?.map(|look| (known, look)),
+            None => None,
+        };
+        let known = match known {
+            Some((known, look)) if is_recent(known.checked_at) => return Ok(look),
+            other => other,
+        };
+        let validators = known.as_ref().map(|(known, _)| known.validators.clone()).unwrap_or_default();
         let ask = Ask {
             url,
             what: What::Picture,
@@ -168,9 +236,10 @@ impl Scanner {
         };
         let body = match (self.fetcher.fetch(&ask).await, known) {
             (Ok(Answer::Body(body)), _) => body,
-            (Ok(Answer::NotModified), Some(known)) => {
-                self.store.put_picture(url, &known.body, &validators, now()).await?;
-                return Ok(PictureLook { had: Had::Reused, result: recall(known.memory), body: Some(known.body) });
+            (Ok(Answer::NotModified), Some((known, mut look))) => {
+                keep(&self.pictures.late, &key, Late { body: known.body.clone(), at: now() });
+                let new = look.new.take().unwrap_or_else(|| NewPicture::of(&known.body));
+                return Ok(PictureLook { new: Some(new.at(url, validators)), ..look });
             }
             (Ok(Answer::NotModified), None) => {
                 let why = (ProblemKind::Status, "304 to a question that was not conditional".to_string());
@@ -178,7 +247,7 @@ impl Scanner {
             }
             (Err(error), _) => {
                 let why = (error.kind, error.detail);
-                self.pictures.remember_failure(url.as_str(), &why);
+                self.pictures.remember_failure(&key, &why);
                 return Ok(PictureLook::failed(why));
             }
         };
@@ -187,47 +256,117 @@ impl Scanner {
         let validators =
             if body.url == *url { Validators { etag: body.etag, last_modified: body.last_modified } } else { Validators::default() };
         // `body.room` lives until the bytes are decoded.
-        let result = self.bytes(&id, body.body).await?;
-        if !matches!(&result, Err((kind, _)) if kind.is_passing()) {
-            self.store.put_picture(url, &id, &validators, now()).await?;
+        let mut look = self.bytes(&id, body.body, larger).await?;
+        if !matches!(&look.result, Err((kind, _)) if kind.is_passing()) {
+            keep(&self.pictures.late, &key, Late { body: id.clone(), at: now() });
+            look.new = Some(look.new.unwrap_or_else(|| NewPicture::of(&id)).at(url, validators));
         }
-        Ok(PictureLook { had: Had::Fetched, result, body: Some(id) })
+        Ok(look)
     }
 
-    /// Fingerprints bytes unless they are known.
+    /// A picture whose bytes are known; `None` where what came of them is forgotten.
+    async fn reused(&self, known: &KnownPicture) -> Result<Option<PictureLook>, StoreError> {
+        match &known.result {
+            Some(result) => {
+                let result = result.clone().map(Arc::new);
+                Ok(Some(PictureLook { had: Had::Reused, result, body: Some(known.body.clone()), new: None }))
+            }
+            None => self.known(&known.body).await,
+        }
+    }
+
+    /// Looks at bytes, shown as a thumbnail of `larger`; what is known of them is not worked out again.
     ///
     /// # Errors
     /// Only where the store fails.
-    pub(super) async fn bytes(&self, id: &str, bytes: Vec<u8>) -> Result<Result<Fingerprint, (ProblemKind, String)>, StoreError> {
-        if let Some(memory) = self.store.body(id, self.own.depth.version()).await? {
-            return Ok(recall(memory));
+    pub(super) async fn bytes(&self, id: &str, bytes: Vec<u8>, larger: Option<&Larger>) -> Result<PictureLook, StoreError> {
+        let fetched = |result, new| Ok(PictureLook { had: Had::Fetched, result, body: Some(id.to_string()), new });
+        if let Some(known) = self.known(id).await? {
+            return Ok(PictureLook { had: Had::Fetched, ..known });
         }
         if let Some(why) = self.pictures.failure(id) {
-            return Ok(Err(why));
+            return fetched(Err(why), None);
         }
-        let result = self.pool.fingerprint_soon(bytes, self.own.depth.for_found()).await;
-        let memory = match &result {
-            Ok(print) => PictureMemory::Fingerprint(print.pack()),
-            Err(Unreadable { kind, detail }) => PictureMemory::None(*kind, detail.clone()),
-        };
-        // A missing helper or a decoder that died may do better next time.
-        if !matches!(&memory, PictureMemory::None(kind, _) if kind.is_passing()) {
-            self.store.put_body(id, &memory, self.own.depth.version(), now()).await?;
-        }
-        if let Err(Unreadable { kind: kind @ ProblemKind::Decoder, detail }) = &result
-            && detail != NO_TURN
+        let version = self.own.depth.version();
+        if let Some(larger) = larger.filter(|_| self.own.depth == Depth::Thorough)
+            && let Ok(print) = self.pool.fingerprint_soon(bytes.clone(), Purpose::Quick).await
+            && larger.is_shown_by(&print)
         {
-            self.pictures.remember_failure(id, &(*kind, detail.clone()));
+            // The dear part of the look would only say again what it said of the larger one.
+            let compared = Compared { width: print.width, height: print.height, ..(*larger.compared).clone() };
+            let result = self.keep_outcome(id, compared.clone());
+            let new = NewPicture::of(id).giving(version, PictureMemory::Same(larger.body.clone()));
+            return fetched(result, Some(NewPicture { compared: Some((self.own.originals_revision.clone(), compared)), ..new }));
         }
-        Ok(result.map_err(|u| (u.kind, u.detail)))
+        let print = match self.pool.fingerprint_soon(bytes, self.own.depth.for_found()).await {
+            Ok(print) => print,
+            Err(Unreadable { kind, detail }) => {
+                if kind == ProblemKind::Decoder && detail != NO_TURN {
+                    self.pictures.remember_failure(id, &(kind, detail.clone()));
+                }
+                // A missing helper or a decoder that died may do better next time.
+                let memory = (!kind.is_passing()).then(|| PictureMemory::None(kind, detail.clone()));
+                let new = memory.map(|memory| NewPicture::of(id).giving(version, memory));
+                if new.is_some() {
+                    keep(&self.pictures.outcomes, id, Err((kind, detail.clone())));
+                }
+                return fetched(Err((kind, detail)), new);
+            }
+        };
+        let memory = PictureMemory::Fingerprint(print.pack());
+        let (result, compared) = self.compare(id, &print);
+        fetched(result, Some(NewPicture { compared, ..NewPicture::of(id).giving(version, memory) }))
+    }
+
+    /// What is known of bytes, from lately or from the store.
+    async fn known(&self, id: &str) -> Result<Option<PictureLook>, StoreError> {
+        let reused = |result, new| Ok(Some(PictureLook { had: Had::Reused, result, body: Some(id.to_string()), new }));
+        if let Some(outcome) = kept(&self.pictures.outcomes, id) {
+            return reused(outcome, None);
+        }
+        let (version, revision) = (self.own.depth.version(), &self.own.originals_revision);
+        let Some(mut known) = self.store.body(id, version, revision).await? else { return Ok(None) };
+        // A thumbnail shows what its picture shows.
+        if let (None, PictureMemory::Same(other)) = (&known.compared, &known.memory) {
+            let Some(other) = self.store.body(other, version, revision).await? else { return Ok(None) };
+            known = other;
+        }
+        match (known.compared, known.memory) {
+            (Some(compared), _) => reused(Ok(Arc::new(compared)), None),
+            (None, PictureMemory::None(kind, detail)) => reused(Err((kind, detail)), None),
+            (None, PictureMemory::Same(_)) => Ok(None),
+            (None, PictureMemory::Fingerprint(packed)) => match Fingerprint::unpack(&packed) {
+                Some(print) => {
+                    let (result, compared) = self.compare(id, &print);
+                    reused(result, Some(NewPicture { compared, ..NewPicture::of(id) }))
+                }
+                None => reused(Err(lost()), None),
+            },
+        }
+    }
+
+    /// Compares a picture with the originals, and remembers what came of it.
+    fn compare(&self, id: &str, print: &Fingerprint) -> (Outcome, Option<(String, Compared)>) {
+        // Work for the processor: the network's tasks go on beside it.
+        let found = tokio::task::block_in_place(|| self.own.originals.find(print));
+        let matched = found.into_iter().filter_map(|found| {
+            let (original, _) = self.own.labels.get(found.original as usize)?;
+            let how = found.how.iter().map(ToString::to_string).collect();
+            Some(Matched { original: original.clone(), how, confidence: found.confidence })
+        });
+        let whole = print.frames.first().filter(|frame| frame.usable && print.frames.len() == 1).map(|frame| frame.whole.hash);
+        let (width, height, cut) = (print.width, print.height, print.cut);
+        let compared = Compared { width, height, frames: print.frames.len(), cut, whole, matches: matched.collect() };
+        (self.keep_outcome(id, compared.clone()), Some((self.own.originals_revision.clone(), compared)))
+    }
+
+    fn keep_outcome(&self, id: &str, compared: Compared) -> Outcome {
+        let outcome = Ok(Arc::new(compared));
+        keep(&self.pictures.outcomes, id, outcome.clone());
+        outcome
     }
 }
 
-fn recall(memory: PictureMemory) -> Result<Fingerprint, (ProblemKind, String)> {
-    match memory {
-        PictureMemory::Fingerprint(packed) => {
-            Fingerprint::unpack(&packed).ok_or((ProblemKind::Damaged, "its fingerprint cannot be read any more".into()))
-        }
-        PictureMemory::None(kind, detail) => Err((kind, detail)),
-    }
+fn lost() -> WhyNot {
+    (ProblemKind::Damaged, "its fingerprint cannot be read any more".into())
 }

@@ -60,8 +60,15 @@ impl Store {
             }
         }
         let pool = connect(&file).await.map_err(|error| damage::told(error, &file))?;
-        let mut store =
-            Store { pool, seal, folder: folder.into(), in_use: Arc::new(in_use), unclean: log > 0, sent: super::outbox::Sent::default() };
+        let mut store = Store {
+            pool,
+            seal,
+            folder: folder.into(),
+            in_use: Arc::new(in_use),
+            unclean: log > 0,
+            sent: super::outbox::Sent::default(),
+            seen: std::sync::Arc::default(),
+        };
         store.prepare(key, &file, sealed_before).await.map_err(|error| store.explain(error))?;
         key.note_store(&file);
         Ok(store)

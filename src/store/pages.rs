@@ -1,6 +1,7 @@
 //! Pages: which are pending, who looks at them, what the last look left behind.
 
 use serde::{Deserialize, Serialize};
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 use url::Url;
 
@@ -15,6 +16,8 @@ pub struct Claim {
     pub id: String,
     /// The watch's row.
     pub watch: String,
+    /// Keyed hash of its host.
+    pub host: String,
     /// Its address.
     pub url: Url,
     /// The owner wrote the address.
@@ -27,6 +30,8 @@ pub struct Claim {
     pub facts: PageFacts,
     /// Persons, originals and recogniser of the last look, as a keyed hash.
     pub looked_with: Option<String>,
+    /// Something was found on it that may stand there still.
+    pub has_findings: bool,
 }
 
 /// What a look leaves behind for the next one. Sealed.
@@ -38,6 +43,9 @@ pub struct PageFacts {
     /// Keyed hash of the body.
     #[serde(default)]
     pub body: Option<String>,
+    /// Keyed hash of what was read from it: a page may change in what nobody sees.
+    #[serde(default)]
+    pub shown: Option<String>,
     /// Links that were followed or would be: address, and whether it is the next page of a row.
     #[serde(default)]
     pub links: Vec<(Url, bool)>,
@@ -66,6 +74,18 @@ impl PageFacts {
     pub fn must_look_again(&self) -> bool {
         self.problems.iter().any(|p| p.kind.is_passing())
     }
+}
+
+/// Claims pending pages that meet a condition: until $1, it being $2, at most $3 of them.
+macro_rules! claim_sql {
+    ($free:literal) => {
+        concat!(
+            "UPDATE page SET lease_until = $1 WHERE id IN (SELECT id FROM page WHERE pending = 1 AND lease_until <= $2 AND ",
+            $free,
+            " ORDER BY crashes, rank, depth LIMIT $3) RETURNING id, watch, sealed, own, depth, crashes, facts, looked_with, ",
+            "EXISTS (SELECT 1 FROM finding_page WHERE finding_page.page = page.id), host"
+        )
+    };
 }
 
 impl Store {
@@ -125,39 +145,48 @@ impl Store {
         self.seal.look_up("page", &[watch.as_bytes(), key.as_str().as_bytes()])
     }
 
-    /// Claims a pending page until `until`: own pages first, at most `per_host` claims of one host at once.
+    /// Claims up to `most` pending pages until `until`: own pages first, at most `per_host` claims of one host at once, and
+    /// none of a host that has not room for `most`.
     /// A page that was claimed when the program died counts a crash ([`Store::lock_as_worker`]); who claims it can see
     /// how many, so that a page that kills the program cannot make a loop.
     ///
     /// # Errors
     /// Where the database cannot be written.
-    pub async fn claim(&self, now: Millis, until: Millis, per_host: usize) -> Result<Option<Claim>, StoreError> {
-        let row = sqlx::query(
-            "UPDATE page SET lease_until = $1 WHERE id = (\
-               SELECT id FROM page WHERE pending = 1 AND lease_until <= $2 AND host NOT IN (\
-               SELECT host FROM page WHERE lease_until > $2 AND pending = 1 GROUP BY host HAVING COUNT(*) >= $3) \
-               ORDER BY crashes, rank, depth LIMIT 1) \
-             RETURNING id, watch, sealed, own, depth, crashes, facts, looked_with",
-        )
-        .bind(until)
-        .bind(now)
-        .bind(per_host as i64)
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
+    pub async fn claim(&self, now: Millis, until: Millis, per_host: usize, most: usize) -> Result<Vec<Claim>, StoreError> {
+        const SQL: &str = claim_sql!(
+            "host NOT IN (SELECT host FROM page WHERE lease_until > $2 AND pending = 1 GROUP BY host HAVING COUNT(*) + $3 > $4)"
+        );
+        let rows = sqlx::query(SQL).bind(until).bind(now).bind(most as i64).bind(per_host as i64).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| self.claimed(row)).collect()
+    }
+
+    /// Claims the next pending page of one host, given by its keyed hash: when one of its pages is done, this finds it
+    /// without going through those of others.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn claim_of(&self, host: &str, now: Millis, until: Millis) -> Result<Option<Claim>, StoreError> {
+        const SQL: &str = claim_sql!("host = $4");
+        let row = sqlx::query(SQL).bind(until).bind(now).bind(1i64).bind(host).fetch_optional(&self.pool).await?;
+        row.map(|row| self.claimed(&row)).transpose()
+    }
+
+    fn claimed(&self, row: &SqliteRow) -> Result<Claim, StoreError> {
         let id: String = row.get(0);
         let facts: Option<Vec<u8>> = row.get(6);
-        Ok(Some(Claim {
+        Ok(Claim {
             watch: row.get(1),
             url: self.seal.open(&id, row.get::<Vec<u8>, _>(2).as_slice())?,
+            host: row.get(9),
             own: row.get::<i64, _>(3) != 0,
             depth: row.get::<i64, _>(4).clamp(0, i64::from(u32::MAX)) as u32,
             crashes: row.get::<i64, _>(5).clamp(0, 1000) as u32,
             // Facts of an older format are only a cache: without them the page is looked at anew.
             facts: facts.and_then(|f| self.seal.open(&id, &f).ok()).unwrap_or_default(),
             looked_with: row.get(7),
+            has_findings: row.get(8),
             id,
-        }))
+        })
     }
 
     /// Holds claimed pages until `until`: called while they are in work.

@@ -1,15 +1,20 @@
 //! The one place where a look at a page becomes memory: one transaction for findings, notices, links and the lease.
 
-use sqlx::{Row, Sqlite, Transaction};
 use std::collections::HashSet;
+use std::sync::PoisonError;
+
+use sqlx::{Row, Sqlite, SqliteExecutor, Transaction};
 use url::Url;
 
 use super::findings::{Sealed, rank, state_from, state_name};
-use super::{ME, PageFacts, Store, StoreError, fresh_id};
+use super::{ME, NewPicture, PageFacts, Store, StoreError, fresh_id};
 use crate::model::{Kind, Millis, Problem, ProblemKind, Reason, Severity, State, Verdict};
 
 /// A finding that returns this soon after it last returned is told in a summary, not each time.
 const FLICKER: Millis = 7 * 24 * 3600 * 1000;
+
+/// A watch is noted as seen at most so often; silence is counted in hours and days.
+const SEEN_LATELY: Millis = 30 * 1000;
 
 /// How a look ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +27,23 @@ pub enum Outcome {
     Gone,
     /// Could not be looked at: nothing is known.
     Failed,
+}
+
+impl Outcome {
+    /// Whether the page could be looked at.
+    fn is_look(self) -> bool {
+        matches!(self, Self::Seen | Self::Unchanged)
+    }
+
+    /// For the store.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::Unchanged => "unchanged",
+            Self::Gone => "gone",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// A page to be looked at in the same pass.
@@ -50,6 +72,8 @@ pub struct Report {
     pub watch_name: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// Something was found on the page before that may stand there still.
+    pub has_findings: bool,
     /// What to remember.
     pub facts: PageFacts,
     /// Persons, originals and recogniser that looked, as a keyed hash.
@@ -60,6 +84,8 @@ pub struct Report {
     pub pictures_unsure: bool,
     /// Some text was not read, so that an absent name is not known to be absent.
     pub text_unsure: bool,
+    /// What the looks at its pictures add to the memory.
+    pub pictures: Vec<NewPicture>,
     /// Pictures that the server says are gone.
     pub gone_pictures: HashSet<String>,
     /// Links to look at in this pass.
@@ -74,6 +100,12 @@ impl Store {
     /// # Errors
     /// Where the database cannot be written; then nothing has changed and the page stays claimed.
     pub async fn record(&self, report: &Report, now: Millis) -> Result<usize, StoreError> {
+        let facts = self.seal.seal(&report.page, &report.facts)?;
+        if report.outcome == Outcome::Unchanged && !report.has_findings && report.follow.is_empty() && self.seen_lately(report, now) {
+            // Nothing but the page's own row changes: the commonest case of all.
+            self.put_page(&self.pool, report, facts, now).await?;
+            return Ok(0);
+        }
         let mut tx = self.begin().await?;
         let watch =
             sqlx::query("SELECT pass, ended_at, began_at FROM watch WHERE id = $1").bind(&report.watch).fetch_optional(&mut *tx).await?;
@@ -113,35 +145,22 @@ impl Store {
             }
             Outcome::Failed => {}
         }
+        self.add_pictures(&mut tx, &report.pictures, now).await?;
         let dropped = self.put_follow_ups(&mut tx, report, pass).await?;
-        let mut facts = report.facts.clone();
-        if dropped > 0 {
+        let facts = if dropped > 0 {
+            let mut facts = report.facts.clone();
             facts.problems.push(Problem {
                 watch: report.watch_name.clone(),
                 url: report.url.to_string(),
                 kind: ProblemKind::Limit,
                 detail: format!("{dropped} links over follow.pages"),
             });
-        }
-        let (outcome, seen) = match report.outcome {
-            Outcome::Seen => ("seen", true),
-            Outcome::Unchanged => ("unchanged", true),
-            Outcome::Gone => ("gone", false),
-            Outcome::Failed => ("failed", false),
+            self.seal.seal(&report.page, &facts)?
+        } else {
+            facts
         };
-        sqlx::query(
-            "UPDATE page SET pending = 0, lease_until = 0, crashes = 0, outcome = $1, looked_with = $2, facts = $3, \
-             seen_at = CASE WHEN $4 = 1 THEN $5 ELSE seen_at END WHERE id = $6",
-        )
-        .bind(outcome)
-        .bind(&report.looked_with)
-        .bind(self.seal.seal(&report.page, &facts)?)
-        .bind(i64::from(seen))
-        .bind(now)
-        .bind(&report.page)
-        .execute(&mut *tx)
-        .await?;
-        if seen {
+        self.put_page(&mut *tx, report, facts, now).await?;
+        if report.outcome.is_look() {
             sqlx::query("UPDATE watch SET seen_at = $1 WHERE id = $2 AND EXISTS (SELECT 1 FROM page WHERE page.id = $3 AND page.own = 1)")
                 .bind(now)
                 .bind(&report.watch)
@@ -150,7 +169,33 @@ impl Store {
                 .await?;
         }
         tx.commit().await?;
+        if report.outcome.is_look() {
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(report.watch.clone(), now);
+        }
         Ok(told)
+    }
+
+    /// Whether the watch was noted as seen so lately that it need not be noted again.
+    fn seen_lately(&self, report: &Report, now: Millis) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(&report.watch).copied();
+        seen.is_some_and(|seen| (0..SEEN_LATELY).contains(&now.saturating_sub(seen)))
+    }
+
+    /// The row of a page that was looked at.
+    async fn put_page(&self, to: impl SqliteExecutor<'_>, report: &Report, facts: Vec<u8>, now: Millis) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE page SET pending = 0, lease_until = 0, crashes = 0, outcome = $1, looked_with = $2, facts = $3, \
+             seen_at = CASE WHEN $4 = 1 THEN $5 ELSE seen_at END WHERE id = $6",
+        )
+        .bind(report.outcome.name())
+        .bind(&report.looked_with)
+        .bind(facts)
+        .bind(i64::from(report.outcome.is_look()))
+        .bind(now)
+        .bind(&report.page)
+        .execute(to)
+        .await?;
+        Ok(())
     }
 
     /// The finding's key: kind, what was matched, and the place.

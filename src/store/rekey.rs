@@ -29,7 +29,7 @@ const fn of(table: &'static str, value: &'static str) -> Column {
 }
 
 /// Everything that is sealed.
-pub(super) const SEALED: [Column; 10] = [
+pub(super) const SEALED: [Column; 11] = [
     Column { table: "meta", key: "name", value: "sealed" },
     of("watch", "sealed"),
     of("finding", "sealed"),
@@ -40,6 +40,7 @@ pub(super) const SEALED: [Column; 10] = [
     of("original", "fingerprint"),
     of("picture", "sealed"),
     of("body", "sealed"),
+    of("body", "compared"),
 ];
 
 impl Column {

@@ -5,6 +5,7 @@
 //! the one in the key file by BLAKE3's key derivation, the key of look-ups from the first one that the store had: it is
 //! kept in the store, sealed, so that ids stay when the key is changed.
 
+use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -264,6 +265,14 @@ impl Seal {
         self.digest(what, parts).iter().take(10).map(|b| char::from(*ALPHABET.get(usize::from(b & 31)).unwrap_or(&b'0'))).collect()
     }
 
+    /// Keyed hash of a value of any type, for as long as the type stays.
+    pub(super) fn look_up_value(&self, what: &str, value: &impl Hash) -> String {
+        let mut hasher = Keyed(blake3::Hasher::new_keyed(&self.lookup));
+        what.hash(&mut hasher);
+        value.hash(&mut hasher);
+        to_hex(hasher.0.finalize().as_bytes().get(..16).unwrap_or_default())
+    }
+
     fn digest(&self, what: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new_keyed(&self.lookup);
         for part in std::iter::once(what.as_bytes()).chain(parts.iter().copied()) {
@@ -271,6 +280,19 @@ impl Seal {
             hasher.update(part);
         }
         *hasher.finalize().as_bytes()
+    }
+}
+
+/// Takes what [`Hash`] says of a value, but for a keyed hash.
+struct Keyed(blake3::Hasher);
+
+impl Hasher for Keyed {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0 // never asked
     }
 }
 

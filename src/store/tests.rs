@@ -41,6 +41,7 @@ fn report(claim: &Claim, verdicts: Vec<Verdict>) -> Report {
         url: claim.url.clone(),
         watch: claim.watch.clone(),
         watch_name: "board".into(),
+        has_findings: claim.has_findings,
         outcome: Outcome::Seen,
         facts: PageFacts::default(),
         looked_with: "x".into(),
@@ -48,6 +49,7 @@ fn report(claim: &Claim, verdicts: Vec<Verdict>) -> Report {
         pictures_unsure: false,
         text_unsure: false,
         gone_pictures: HashSet::new(),
+        pictures: Vec::new(),
         follow: Vec::new(),
         budget: 0,
     }
@@ -59,14 +61,14 @@ async fn a_page_is_claimed_once_and_comes_back_when_its_holder_dies() {
     let store = store(folder.path()).await;
     store.begin_pass(&watch(), None, 1000).await.unwrap();
     let mut claims = Vec::new();
-    while let Some(claim) = store.claim(1000, 2000, 4).await.unwrap() {
+    while let Some(claim) = store.claim(1000, 2000, 4, 1).await.unwrap().pop() {
         claims.push(claim.id);
     }
     assert_eq!(claims.len(), 3);
-    assert!(store.claim(1999, 2500, 4).await.unwrap().is_none());
-    assert!(store.claim(2000, 2500, 4).await.unwrap().is_some(), "a lease that ran out is free");
+    assert!(store.claim(1999, 2500, 4, 1).await.unwrap().is_empty());
+    assert!(!store.claim(2000, 2500, 4, 1).await.unwrap().is_empty(), "a lease that ran out is free");
     drop(store.lock_as_worker(2000).await.unwrap());
-    let again = store.claim(2000, 2500, 4).await.unwrap().unwrap();
+    let again = store.claim(2000, 2500, 4, 1).await.unwrap().remove(0);
     assert_eq!(again.crashes, 1, "the first worker after a crash frees all and counts it");
 }
 
@@ -77,11 +79,11 @@ async fn one_host_is_claimed_so_many_times_at_once() {
     let mut watch = watch();
     watch.urls = (0..5).map(|n| format!("https://one.example/{n}").parse().unwrap()).collect();
     store.begin_pass(&watch, None, 1000).await.unwrap();
-    let first = store.claim(1000, 9000, 2).await.unwrap().unwrap();
-    assert!(store.claim(1000, 9000, 2).await.unwrap().is_some());
-    assert!(store.claim(1000, 9000, 2).await.unwrap().is_none());
+    let first = store.claim(1000, 9000, 2, 1).await.unwrap().remove(0);
+    assert!(!store.claim(1000, 9000, 2, 1).await.unwrap().is_empty());
+    assert!(store.claim(1000, 9000, 2, 1).await.unwrap().is_empty());
     store.record(&report(&first, vec![]), 1001).await.unwrap();
-    assert!(store.claim(1002, 9000, 2).await.unwrap().is_some());
+    assert!(!store.claim(1002, 9000, 2, 1).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -102,7 +104,7 @@ async fn a_claim_costs_the_same_among_twenty_thousand_pages() {
     let plan: String = plan.iter().map(|row| row.get::<String, _>(3) + "; ").collect();
     assert!(plan.contains("USING INDEX page_pending") && !plan.contains("CORRELATED") && !plan.contains("SCAN page"), "{plan}");
     for _ in 0..100 {
-        let claim = store.claim(1000, 9000, 4).await.unwrap().unwrap();
+        let claim = store.claim(1000, 9000, 4, 1).await.unwrap().remove(0);
         store.record(&report(&claim, vec![]), 1001).await.unwrap();
     }
 }
@@ -112,7 +114,7 @@ async fn finding_and_notice_are_one_transaction_and_a_mail_takes_them_all() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path()).await;
     store.begin_pass(&watch(), None, 1000).await.unwrap();
-    let claim = store.claim(1000, 9000, 4).await.unwrap().unwrap();
+    let claim = store.claim(1000, 9000, 4, 1).await.unwrap().remove(0);
     assert_eq!(store.record(&report(&claim, vec![verdict(Severity::High), verdict(Severity::High)]), 1001).await.unwrap(), 1);
     assert_eq!(store.waiting_notices().await.unwrap(), (1, Some(1001)));
     assert_eq!(store.compose(1002, |_| Vec::new()).await.unwrap(), 0);
@@ -148,7 +150,7 @@ async fn a_pass_ends_when_nothing_is_pending_and_summaries_add_up() {
     assert_eq!(store.begin_pass(&watch, None, 1000).await.unwrap(), 1000);
     assert_eq!(store.begin_pass(&watch, None, 1500).await.unwrap(), 1000, "a pass under way goes on");
     assert!(store.end_passes(1500).await.unwrap().is_empty());
-    while let Some(claim) = store.claim(1500, 9000, 9).await.unwrap() {
+    while let Some(claim) = store.claim(1500, 9000, 9, 1).await.unwrap().pop() {
         store.record(&report(&claim, vec![]), 1600).await.unwrap();
     }
     assert_eq!(store.end_passes(1700).await.unwrap(), std::slice::from_ref(&id));
@@ -192,10 +194,10 @@ async fn a_site_that_shows_new_pictures_without_end_fills_no_disk() {
     let store = store(folder.path()).await;
     for n in 0..350 {
         let memory = PictureMemory::Fingerprint(vec![7; 1000]);
-        store.put_body(&format!("body {n}"), &memory, 1, 1000 + n).await.unwrap();
+        store.put_pictures(&[NewPicture::of(format!("body {n}")).giving(1, memory)], 1000 + n).await.unwrap();
     }
     assert_eq!(store.forget_surplus(1 << 30).await.unwrap(), 0, "there is room");
     assert_eq!(store.forget_surplus(200_000).await.unwrap(), 200, "by the hundred");
-    assert!(store.body("body 199", 1).await.unwrap().is_none());
-    assert!(store.body("body 200", 1).await.unwrap().is_some(), "those seen last stay");
+    assert!(store.body("body 199", 1, "").await.unwrap().is_none());
+    assert!(store.body("body 200", 1, "").await.unwrap().is_some(), "those seen last stay");
 }

@@ -7,6 +7,7 @@ mod bounds;
 mod cage;
 mod canary;
 mod cli;
+mod cost;
 mod daemon;
 mod exchange;
 mod forget;

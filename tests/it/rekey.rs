@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use monitor::store::{KeySource, PictureMemory, Store, Validators};
+use monitor::store::{KeySource, NewPicture, PictureMemory, Store, Validators};
 
 use crate::home::{Home, LEGAL, STAGE, ids, signal, until};
 use crate::site::Site;
@@ -114,8 +114,8 @@ fn a_kill_at_any_moment_leaves_a_store_that_opens() {
         let store = Store::open(&home.path("state"), &KeySource::File(home.path("store.key"))).await.unwrap();
         for n in 0..300 {
             let (id, url) = (format!("body{n}"), format!("https://board.example/{n}.jpg").parse().unwrap());
-            store.put_body(&id, &PictureMemory::Fingerprint(vec![n as u8; 30_000]), 1, 1).await.unwrap();
-            store.put_picture(&url, &id, &Validators::default(), 1).await.unwrap();
+            store.put_pictures(&[NewPicture::of(&id).giving(1, PictureMemory::Fingerprint(vec![n as u8; 30_000]))], 1).await.unwrap();
+            store.put_pictures(&[NewPicture::of(&id).at(&url, Validators::default())], 1).await.unwrap();
         }
         store.close().await;
     });

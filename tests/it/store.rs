@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use monitor::model::{Kind, Reason, Secret, Severity, Times, Verdict, Watch};
-use monitor::store::{Claim, KeySource, Letter, NewMail, Outcome, PageFacts, PictureMemory, Report, Store, Validators, Wanted};
+use monitor::store::{Claim, KeySource, Letter, NewMail, NewPicture, Outcome, PageFacts, PictureMemory, Report, Store, Validators, Wanted};
 
 use crate::home::{Home, LEGAL, NUMBER, Run, STAGE, ids, signal, until};
 use crate::mailbox::Mailbox;
@@ -287,6 +287,9 @@ fn a_store_of_the_first_version_opens_with_everything_in_it() {
     let found = ids(&home.ok(&["findings", "--json"]).json());
     // Back to what the first version wrote.
     for text in [
+        "DROP INDEX page_host",
+        "ALTER TABLE body DROP COLUMN looked_with",
+        "ALTER TABLE body DROP COLUMN compared",
         "DROP INDEX picture_checked",
         "DROP INDEX picture_body",
         "DROP INDEX body_seen",
@@ -438,6 +441,7 @@ pub fn report(claim: &Claim, name: Option<&str>) -> Report {
         url: claim.url.clone(),
         watch: claim.watch.clone(),
         watch_name: "board".into(),
+        has_findings: false,
         outcome: Outcome::Seen,
         facts: PageFacts::default(),
         looked_with: "x".into(),
@@ -445,6 +449,7 @@ pub fn report(claim: &Claim, name: Option<&str>) -> Report {
         pictures_unsure: false,
         text_unsure: false,
         gone_pictures: std::collections::HashSet::new(),
+        pictures: Vec::new(),
         follow: Vec::new(),
         budget: 0,
     }
@@ -461,24 +466,32 @@ async fn a_clock_set_back_by_a_year_holds_nothing_up() {
     let (store, watch, then) = (open(folder.path()).await, board(1), 2 * YEAR);
     let url = "https://board0.example/1.jpg".parse().unwrap();
     store.begin_pass(&watch, None, then).await.unwrap();
-    let claim = store.claim(then, then + 180_000, 4).await.unwrap().unwrap();
-    store.put_body("b", &PictureMemory::Fingerprint(vec![1]), 1, then).await.unwrap();
-    store.put_picture(&url, "b", &Validators::default(), then).await.unwrap();
+    let claim = store.claim(then, then + 180_000, 4, 1).await.unwrap().remove(0);
+    store.put_pictures(&[NewPicture::of("b").giving(1, PictureMemory::Fingerprint(vec![1]))], then).await.unwrap();
+    store.put_pictures(&[NewPicture::of("b").at(&url, Validators::default())], then).await.unwrap();
     store.post(&[letter()], then).await.unwrap();
     let mail = store.claim_mail(then, then + 300_000).await.unwrap().unwrap();
     store.refused(&mail.id, then + 3_600_000).await.unwrap();
     let now = then - YEAR;
     store.clock_was_set(now).await.unwrap();
     let soon = now + 10 * 60 * 1000;
-    assert_eq!(store.claim(soon, soon + 1, 4).await.unwrap().map(|c| c.id), Some(claim.id.clone()), "the page of a dead program is free");
+    assert_eq!(
+        store.claim(soon, soon + 1, 4, 1).await.unwrap().pop().map(|c| c.id),
+        Some(claim.id.clone()),
+        "the page of a dead program is free"
+    );
     assert!(store.claim_mail(soon, soon + 1).await.unwrap().is_some(), "the mail is tried again");
-    assert_eq!(store.picture(&url, 1).await.unwrap().unwrap().checked_at, now, "the picture is asked for again in time");
+    assert_eq!(
+        store.pictures(std::slice::from_ref(&url), 1, "").await.unwrap().remove(&url).unwrap().checked_at,
+        now,
+        "the picture is asked for again in time"
+    );
     store.record(&report(&claim, Some("Mira Sandoval")), soon).await.unwrap();
     assert_eq!(store.watch(&watch, soon).await.unwrap().seen_at, soon);
     store.end_passes(soon).await.unwrap();
     // The next pass begins although the last one seems to lie ahead, and what stands is not gone.
     store.begin_pass(&watch, None, soon + 60_000).await.unwrap();
-    let claim = store.claim(soon + 60_000, soon + 120_000, 4).await.unwrap().unwrap();
+    let claim = store.claim(soon + 60_000, soon + 120_000, 4, 1).await.unwrap().remove(0);
     assert_eq!(store.record(&report(&claim, Some("Mira Sandoval")), soon + 60_000).await.unwrap(), 0, "nothing is told twice");
     store.end_passes(soon + 60_000).await.unwrap();
     assert_eq!(store.findings(&Wanted::Standing(vec![store.watch_id(&watch)])).await.unwrap().len(), 1);
@@ -492,20 +505,20 @@ async fn what_is_old_is_forgotten_and_what_stands_is_not() {
     let address = |n: u32| format!("https://board0.example/{n}.jpg").parse::<url::Url>().unwrap();
     assert_eq!(store.prune_if_due(start).await.unwrap(), None, "the first time is only remembered");
     for n in 0..250u32 {
-        store.put_body(&format!("b{n}"), &PictureMemory::Fingerprint(vec![7; 100]), 1, start).await.unwrap();
-        store.put_picture(&address(n), &format!("b{n}"), &Validators::default(), start).await.unwrap();
+        store.put_pictures(&[NewPicture::of(format!("b{n}")).giving(1, PictureMemory::Fingerprint(vec![7; 100]))], start).await.unwrap();
+        store.put_pictures(&[NewPicture::of(format!("b{n}")).at(&address(n), Validators::default())], start).await.unwrap();
     }
     let (mut now, mut pruned) = (start, monitor::store::Pruned::default());
     for day in 1..=140i64 {
         now = start + day * DAY;
         store.begin_pass(&watch, None, now).await.unwrap();
-        while let Some(claim) = store.claim(now, now + 180_000, 4).await.unwrap() {
+        while let Some(claim) = store.claim(now, now + 180_000, 4, 1).await.unwrap().pop() {
             // One finding on the first day, then gone.
             store.record(&report(&claim, (day == 1).then_some("Mira Sandoval")), now).await.unwrap();
         }
         store.end_passes(now).await.unwrap();
         if day % 14 == 0 {
-            store.put_picture(&address(0), "b0", &Validators::default(), now).await.unwrap();
+            store.put_pictures(&[NewPicture::of("b0").at(&address(0), Validators::default())], now).await.unwrap();
         }
         if day < 3 {
             store.compose(now, |_| vec![letter()]).await.unwrap();
@@ -521,7 +534,7 @@ async fn what_is_old_is_forgotten_and_what_stands_is_not() {
         assert_eq!(store.prune_if_due(now + 1000).await.unwrap(), None, "once a day");
     }
     assert_eq!((pruned.pictures, pruned.bodies, pruned.mails), (249, 249, 1));
-    assert!(store.picture(&address(0), 1).await.unwrap().is_some(), "what is still shown is kept");
+    assert!(!store.pictures(std::slice::from_ref(&address(0)), 1, "").await.unwrap().is_empty(), "what is still shown is kept");
     assert_eq!(store.findings(&Wanted::All).await.unwrap().len(), 2, "findings are kept for good");
     // A watch that was taken out: its pages go after three months.
     store.end_passes_except(&[]).await.unwrap();
@@ -541,11 +554,11 @@ async fn a_clock_that_leaps_ahead_makes_nothing_old() {
     let url = "https://board0.example/1.jpg".parse().unwrap();
     let start = 2 * YEAR;
     store.prune_if_due(start).await.unwrap();
-    store.put_body("b", &PictureMemory::Fingerprint(vec![1]), 1, start).await.unwrap();
-    store.put_picture(&url, "b", &Validators::default(), start).await.unwrap();
+    store.put_pictures(&[NewPicture::of("b").giving(1, PictureMemory::Fingerprint(vec![1]))], start).await.unwrap();
+    store.put_pictures(&[NewPicture::of("b").at(&url, Validators::default())], start).await.unwrap();
     assert_eq!(store.prune_if_due(start + YEAR).await.unwrap(), Some(monitor::store::Pruned::default()));
     // The pass of that day sees it again.
-    store.put_picture(&url, "b", &Validators::default(), start + YEAR + 1000).await.unwrap();
+    store.put_pictures(&[NewPicture::of("b").at(&url, Validators::default())], start + YEAR + 1000).await.unwrap();
     store.prune_if_due(start + YEAR + 2 * DAY).await.unwrap();
-    assert!(store.picture(&url, 1).await.unwrap().is_some());
+    assert!(!store.pictures(std::slice::from_ref(&url), 1, "").await.unwrap().is_empty());
 }
