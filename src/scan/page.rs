@@ -72,7 +72,8 @@ impl Scanner {
             let validators = validators(&claim, &page);
             return Ok(self.unchanged(&claim, watch.as_ref(), &name, validators));
         }
-        let last_shown = claim.facts.shown.clone().filter(|_| same_eyes);
+        // Where a picture was missing, other bytes are a reason to ask for it again.
+        let last_shown = claim.facts.shown.clone().filter(|_| same_eyes && claim.facts.images_failed == 0);
         if extract::is_picture(page.content_type.as_deref(), &page.body) {
             return self.picture_page(&claim, &name, page, body).await;
         }

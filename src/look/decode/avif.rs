@@ -17,6 +17,8 @@ pub(super) fn luma(bytes: &[u8], limits: &Limits, detail: Detail) -> Result<Luma
     settings.set_n_threads(1);
     settings.set_max_frame_delay(1);
     settings.set_apply_grain(false);
+    // Of several layers a reader sees the finest.
+    settings.set_all_layers(false);
     if detail == Detail::Coarse {
         // They smooth what a hash does not see.
         settings.set_inloop_filters(InloopFilterType::empty());
@@ -26,6 +28,10 @@ pub(super) fn luma(bytes: &[u8], limits: &Limits, detail: Detail) -> Result<Luma
     let frame: Vec<u8> = file.primary_item.iter().copied().collect();
     decoder.send_data(frame, None, None, None).map_err(|_| elsewhere())?;
     let picture = decoder.get_picture().map_err(|_| elsewhere())?;
+    // More than one picture: which of them a reader sees is not for us to guess.
+    if decoder.get_picture().is_ok() {
+        return Err(elsewhere());
+    }
     check_size(picture.width(), picture.height(), limits)?;
     reduced(&picture).ok_or_else(elsewhere)
 }

@@ -14,6 +14,9 @@ use super::{DecodeError, Limits, Luma, check_size};
 const LEAST_SIDE: u16 = 400;
 /// Pixels along the longer side under which a picture's means are laid out half as large as it, others a quarter.
 const SMALL: usize = 1024;
+/// Bits that a first scan may leave to later ones. Encoders leave one; a file that leaves them all would look plain here,
+/// and like something else to a reader.
+const MOST_LEFT: u32 = 2;
 /// Bits of a code that one look tells.
 const GLANCE: u32 = 9;
 
@@ -157,7 +160,7 @@ impl Head {
         // All components in one scan, or brightness alone; a first scan refines nothing.
         let whole = self.scan.len() == self.components.len();
         let alone = self.scan.len() == 1 && self.scan.first()?.0 == 0;
-        (from == 0 && depth >> 4 == 0 && self.shift < 14 && (whole || alone)).then_some(())
+        (from == 0 && depth >> 4 == 0 && self.shift <= MOST_LEFT && (whole || alone)).then_some(())
     }
 
     /// The means of the first component's blocks; `None` where the data break off or make no sense.
