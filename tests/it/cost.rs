@@ -94,3 +94,14 @@ fn a_name_in_the_place_of_words_as_long_as_it_is_a_change() {
     page(LEGAL);
     assert_eq!(home.scan()["findings"][0]["name"], LEGAL);
 }
+
+#[test]
+fn a_picture_that_was_missing_is_asked_for_when_other_bytes_come() {
+    let site = Site::start();
+    let home = Home::new().watch("thread", &site.url("/t"), "");
+    home.ok(&["add"]);
+    site.page("/t", "<!-- 1 --><p>some words</p><img src=/1.jpg>");
+    assert_eq!(home.scan()["problems"][0]["kind"], "gone");
+    site.page("/t", "<!-- 2 --><p>some words</p><img src=/1.jpg>").picture("/1.jpg", thumbnail(1));
+    assert_eq!(images(&home), ["1.jpg"]);
+}
