@@ -20,7 +20,7 @@ use pulp::Simd;
 use crate::look::features::Relief;
 use crate::look::fingerprint::{Fingerprint, Frame, Hashes, Part, PartKind, QUARTERS};
 use crate::look::pdq::{Hash, Turn, distance, turn};
-use geometry::{Map, View};
+use geometry::{FEWEST, Map, View};
 use index::Index;
 use verdict::Verdict;
 
@@ -201,8 +201,13 @@ impl Originals {
     }
 
     fn by_spots(&self, found: &Fingerprint, views: &[View; 2], best: &mut Vec<Best>) {
+        let mut pairs = Vec::new();
         for (view, mirrored) in views.iter().zip([false, true]) {
-            for (figure, pairs) in self.index.alike(&view.features.spots) {
+            let alike = self.index.alike(&view.features.spots);
+            for chunk in alike.chunk_by(|a, b| a.0 == b.0).filter(|chunk| chunk.len() >= FEWEST.0) {
+                pairs.clear();
+                pairs.extend(chunk.iter().map(|(_, pair)| *pair));
+                let Some(&(figure, _)) = chunk.first() else { continue };
                 let Some(own) = self.figures.get(figure as usize) else { continue };
                 let Some(evidence) = geometry::fit(self.index.of(figure), &own.relief, own.size, view, &pairs) else { continue };
                 match verdict::of(&evidence) {

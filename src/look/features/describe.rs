@@ -47,20 +47,26 @@ fn values_of<S: Simd>(_wide: S, plane: &Plane, spot: &Extremum, angle: f32) -> V
     let (right, down) = (STEP * spot.sigma * cos, STEP * spot.sigma * sin);
     let half = (SAMPLES as f32 - 1.0) / 2.0;
     let shares = &*SHARES;
+    /// Of each field the first sample that may belong to it, and how many may.
+    const FIRST: [usize; FIELDS] = [0, 2, 5, 7];
+    const REACH: usize = 5;
     let mut out = [[0.0f32; WAYS]; FIELDS * FIELDS];
     for (i, down_shares) in shares.iter().enumerate() {
         let mut row = [[0.0f32; WAYS]; FIELDS];
         let v = i as f32 - half;
         let (mut x, mut y) = (spot.x - half * right - v * down + 0.5, spot.y - half * down + v * right + 0.5);
-        for across in shares {
+        let mut samples = [[0.0f32; WAYS]; SAMPLES];
+        for sample in &mut samples {
             let (gx, gy) = plane.slope(x as i32, y as i32);
             (x, y) = (x + right, y + down);
             let (along, aside) = (gx * cos + gy * sin, gy * cos - gx * sin);
             let (rise, fall) = ((along + aside) * std::f32::consts::FRAC_1_SQRT_2, (aside - along) * std::f32::consts::FRAC_1_SQRT_2);
-            let ways = [along, rise, aside, fall, -along, -rise, -aside, -fall].map(|way| way.max(0.0));
-            for (field, share) in row.iter_mut().zip(across).filter(|(_, share)| **share > 0.0) {
-                for (sum, way) in field.iter_mut().zip(&ways) {
-                    *sum += share * way;
+            *sample = [along, rise, aside, fall, -along, -rise, -aside, -fall].map(|way| way.max(0.0));
+        }
+        for ((at, field), first) in row.iter_mut().enumerate().zip(FIRST) {
+            for (sample, across) in samples[first..first + REACH].iter().zip(&shares[first..first + REACH]) {
+                for (sum, way) in field.iter_mut().zip(sample) {
+                    *sum += across[at] * way;
                 }
             }
         }

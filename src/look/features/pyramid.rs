@@ -72,40 +72,61 @@ impl Plane {
         blurred(self, steps)
     }
 
-    /// Every other pixel of every other row, from the mean of the four that it stands for.
     fn halved(&self) -> Self {
-        let (width, height) = (self.width / 2, self.height / 2);
-        let mut pixels = Vec::with_capacity(width * height);
-        for rows in self.pixels.chunks_exact(2 * self.width).take(height) {
-            let (upper, lower) = rows.split_at(self.width);
-            let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
-            pixels.extend(pairs.map(|([a, b], [c, d])| (a + b + c + d + 2) / 4));
-        }
-        Self { width, height, pixels }
+        halved(self)
     }
+}
+
+/// Every other pixel of every other row, from the mean of the four that it stands for.
+#[pulp::with_simd(halved = pulp::Arch::new())]
+#[inline(always)]
+fn halved_in<S: Simd>(_wide: S, plane: &Plane) -> Plane {
+    let (width, height) = (plane.width / 2, plane.height / 2);
+    let mut pixels = vec![0u16; width * height];
+    for (rows, to) in plane.pixels.chunks_exact(2 * plane.width.max(1)).zip(pixels.chunks_exact_mut(width.max(1))) {
+        let (upper, lower) = rows.split_at(plane.width);
+        let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+        for (to, ([a, b], [c, d])) in to.iter_mut().zip(pairs) {
+            *to = (a + b + c + d + 2) / 4;
+        }
+    }
+    Plane { width, height, pixels }
 }
 
 /// Blurred by one kernel after the other, each given by how far its taps lie apart.
 #[pulp::with_simd(blurred = pulp::Arch::new())]
 #[inline(always)]
 fn blurred_by<S: Simd>(_wide: S, plane: &Plane, steps: &[usize]) -> Plane {
-    let (width, height) = (plane.width, plane.height);
-    let mut out = Plane { width, height, pixels: vec![0; plane.pixels.len()] };
-    let mut across = vec![0u16; plane.pixels.len()];
-    let mut padded = Vec::new();
-    for (at, &step) in steps.iter().enumerate() {
-        let from = if at == 0 { &plane.pixels } else { &out.pixels };
-        for (row, to) in from.chunks_exact(width).zip(across.chunks_exact_mut(width)) {
+    let [first, rest @ ..] = steps else { return plane.clone() };
+    let once = |pixels: &[u16], step: &usize| pass(pixels, plane.width, plane.height, *step);
+    let pixels = rest.iter().fold(once(&plane.pixels, first), |pixels, step| once(&pixels, step));
+    Plane { width: plane.width, height: plane.height, pixels }
+}
+
+/// Blurred by one kernel. Of the rows that are blurred across, only those that are still wanted are kept.
+#[inline(always)]
+fn pass(from: &[u16], width: usize, height: usize, step: usize) -> Vec<u16> {
+    let mut rows = from.chunks_exact(width);
+    let kept = 4 * step + 1;
+    let mut across = vec![0u16; kept * width];
+    let (mut padded, mut line) = (Vec::new(), vec![0u16; width]);
+    let mut out = Vec::with_capacity(from.len());
+    let mut next = 0;
+    for y in 0..height {
+        while next <= y + 2 * step
+            && let Some(row) = rows.next()
+        {
             pad(row, 2 * step, &mut padded);
+            let to = across.get_mut(next % kept * width..(next % kept + 1) * width).unwrap_or_default();
             blur(to, [0, 1, 2, 3, 4].map(|tap| padded.get(tap * step..).unwrap_or_default()));
+            next += 1;
         }
-        let row = |y: isize| {
-            let y = y.clamp(0, height as isize - 1) as usize;
-            across.get(y * width..(y + 1) * width).unwrap_or_default()
+        let row = |tap: usize| {
+            let at = (y + tap * step).saturating_sub(2 * step).min(height - 1) % kept;
+            across.get(at * width..(at + 1) * width).unwrap_or_default()
         };
-        for (y, to) in (0isize..).zip(out.pixels.chunks_exact_mut(width)) {
-            blur(to, [-2, -1, 0, 1, 2].map(|tap| row(y + tap * step as isize)));
-        }
+        blur(&mut line, [0, 1, 2, 3, 4].map(row));
+        out.extend_from_slice(&line);
     }
     out
 }
@@ -150,21 +171,24 @@ pub(super) fn scaled_to<S: Simd>(_wide: S, luma: &Luma, side: usize) -> Option<P
         return Some(Plane { width, height, pixels: luma.pixels.iter().map(|p| u16::from(*p) * ONE).collect() });
     }
     let (across, down) = (taps(luma.width, width), taps(luma.height, height));
-    let mut pixels = Vec::with_capacity(width * height);
+    let mut pixels = vec![0u16; width * height];
     // Room for the last taps, whose weights are 0 behind the edge.
     let mut line = vec![0.0f32; luma.width + TAPS];
-    for (first, weights) in &down {
+    for ((first, weights), to) in down.iter().zip(pixels.chunks_exact_mut(width)) {
         line.fill(0.0);
         for (row, weight) in luma.pixels.chunks_exact(luma.width).skip(*first).zip(weights).filter(|(_, weight)| **weight > 0.0) {
             for (sum, pixel) in line.iter_mut().zip(row) {
                 *sum += weight * f32::from(*pixel);
             }
         }
-        pixels.extend(across.iter().map(|(first, weights)| {
+        for (to, (first, weights)) in to.iter_mut().zip(&across) {
             let values: &[f32; TAPS] = line.get(*first..).and_then(|rest| rest.first_chunk()).unwrap_or(&[0.0; TAPS]);
-            let sum: f32 = values.iter().zip(weights).map(|(value, weight)| value * weight).sum();
-            (sum * f32::from(ONE) + 0.5) as u16
-        }));
+            let mut sum = 0.0;
+            for (value, weight) in values.iter().zip(weights) {
+                sum += value * weight;
+            }
+            *to = (sum * f32::from(ONE) + 0.5) as u16;
+        }
     }
     Some(Plane { width, height, pixels })
 }

@@ -1,7 +1,9 @@
 //! How a picture's brightness rises and falls at a coarse scale, everywhere. Two pictures that share an overlay have
 //! many spots in common; what lies around it they have not.
 
-use super::pyramid::{ONE, Octave};
+use pulp::Simd;
+
+use super::pyramid::{ONE, Octave, Plane};
 use super::spots::turn_of;
 
 /// For each place of a coarse grid the direction in which brightness rises there.
@@ -34,16 +36,7 @@ impl Relief {
     /// The relief of an octave, a place for four pixels: with less blur a hard edge reaches less far.
     pub(super) fn of(octave: &Octave) -> Self {
         let [_, plane, ..] = &octave.planes;
-        let least = (2.0 * LEAST * f32::from(ONE)).powi(2);
-        let way = |x: usize, y: usize| {
-            let (x, y) = (2 * x as i32, 2 * y as i32);
-            let (a, b) = (plane.slope(x, y), plane.slope(x + 1, y + 1));
-            let (gx, gy) = (a.0 + b.0, a.1 + b.1);
-            if gx * gx + gy * gy < least { FLAT } else { (turn_of(gx, gy) * f32::from(WAYS) + 0.5) as u8 % WAYS }
-        };
-        let (width, height) = (plane.width / 2, plane.height / 2);
-        let all = (0..height).flat_map(|y| (0..width).map(move |x| way(x, y)));
-        Self::packed(width, height, all)
+        Self::packed(plane.width / 2, plane.height / 2, ways(plane).into_iter())
     }
 
     /// From one way a place.
@@ -79,4 +72,25 @@ impl Relief {
         let all = (0..height).flat_map(|y| (0..width).rev().map(move |x| turned(self.at(x, y))));
         Self::packed(width, height, all)
     }
+}
+
+/// The ways of a plane, row-major, each of four pixels.
+#[pulp::with_simd(ways = pulp::Arch::new())]
+#[inline(always)]
+fn ways_of<S: Simd>(_wide: S, plane: &Plane) -> Vec<u8> {
+    let least = (2.0 * LEAST * f32::from(ONE)).powi(2);
+    let (width, height) = (plane.width / 2, plane.height / 2);
+    let mut slopes = vec![(0.0f32, 0.0f32); width];
+    let mut out = vec![FLAT; width * height];
+    for (y, to) in (0..).step_by(2).zip(out.chunks_exact_mut(width.max(1))) {
+        for (slope, x) in slopes.iter_mut().zip((0..).step_by(2)) {
+            let (a, b) = (plane.slope(x, y), plane.slope(x + 1, y + 1));
+            *slope = (a.0 + b.0, a.1 + b.1);
+        }
+        for (to, (gx, gy)) in to.iter_mut().zip(&slopes) {
+            let way = (turn_of(*gx, *gy) * f32::from(WAYS) + 0.5) as i32 as u8 % WAYS;
+            *to = if gx * gx + gy * gy < least { FLAT } else { way };
+        }
+    }
+    out
 }

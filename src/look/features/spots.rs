@@ -32,33 +32,24 @@ const MARGIN: usize = 4;
 #[inline(always)]
 pub(super) fn find_in<S: Simd>(_wide: S, octave: &Octave, number: usize, out: &mut Vec<Extremum>) {
     let [a, b, c, d, e] = &octave.planes;
-    let differences = [minus(b, a), minus(c, b), minus(d, c), minus(e, d)];
+    let layers = [minus(b, a), minus(c, b), minus(d, c), minus(e, d)];
     let (width, height) = (a.width, a.height);
     if width <= 2 * MARGIN || height <= 2 * MARGIN {
         return;
     }
     let least = (LEAST_STRENGTH * 0.5 * f32::from(ONE)) as i16;
-    let mut bounds = [(); 3].map(|()| (vec![0i16; width], vec![0i16; width]));
+    let mut bounds = [(); 4].map(|()| (vec![0i16; width], vec![0i16; width]));
     let mut marks = vec![0u16; width];
-    for (level, layers) in differences.windows(3).enumerate() {
-        let [below, own, above] = layers else { continue };
-        for y in MARGIN..height - MARGIN {
-            let rows = (y - 1) * width..(y + 2) * width;
-            let [first, second, third] = &mut bounds;
-            extremes(own.get(rows.clone()).unwrap_or_default(), width, second);
-            let row = own.get(y * width..(y + 1) * width).unwrap_or_default();
-            // Most rows hold no spot, and most of the rest are passed over by their own layer.
-            if !mark(row, second, least, &mut marks) {
-                continue;
-            }
-            extremes(below.get(rows.clone()).unwrap_or_default(), width, first);
-            extremes(above.get(rows).unwrap_or_default(), width, third);
-            for x in (MARGIN..width - MARGIN).filter(|x| marks[*x] != 0) {
-                let value = row[x];
-                if value > 0 && (value < first.0[x] || value < third.0[x]) || value < 0 && (value > first.1[x] || value > third.1[x]) {
-                    continue;
-                }
-                out.extend(refined(layers, width, x, y).map(|(dx, dy, ds, strength)| Extremum {
+    let mut found = [const { Vec::new() }; 2];
+    for y in MARGIN..height - MARGIN {
+        for (layer, bounds) in layers.iter().zip(&mut bounds) {
+            extremes(layer.get((y - 1) * width..(y + 2) * width).unwrap_or_default(), width, bounds);
+        }
+        for (level, found) in found.iter_mut().enumerate() {
+            let (Some(layers), Some(bounds)) = (layers.get(level..level + 3), bounds[level..].first_chunk()) else { continue };
+            mark(layers[1].get(y * width..(y + 1) * width).unwrap_or_default(), bounds, least, &mut marks);
+            for x in marked(&marks).filter(|x| (MARGIN..width - MARGIN).contains(x)) {
+                found.extend(refined(layers, width, x, y).map(|(dx, dy, ds, strength)| Extremum {
                     octave: number,
                     plane: level + 1,
                     x: x as f32 + dx,
@@ -69,17 +60,24 @@ pub(super) fn find_in<S: Simd>(_wide: S, octave: &Octave, number: usize, out: &m
             }
         }
     }
+    out.extend(found.into_iter().flatten());
 }
 
-/// Marks the pixels of a row that stand out among their neighbours; whether there are any.
+/// Marks the pixels of a row that stand out among their neighbours, in the layers below and above as well.
 #[inline(always)]
-fn mark(row: &[i16], (most, fewest): &(Vec<i16>, Vec<i16>), least: i16, marks: &mut [u16]) -> bool {
-    let mut any = 0;
-    for (mark, ((value, high), low)) in marks.iter_mut().zip(row.iter().zip(most).zip(fewest)) {
-        *mark = u16::from((*value >= least) & (value >= high)) | u16::from((*value <= -least) & (value <= low));
-        any |= *mark;
+fn mark(row: &[i16], [below, own, above]: &[(Vec<i16>, Vec<i16>); 3], least: i16, marks: &mut [u16]) {
+    let highs = below.0.iter().zip(&own.0).zip(&above.0).map(|((a, b), c)| *a.max(b).max(c));
+    let lows = below.1.iter().zip(&own.1).zip(&above.1).map(|((a, b), c)| *a.min(b).min(c));
+    for ((mark, value), (high, low)) in marks.iter_mut().zip(row).zip(highs.zip(lows)) {
+        *mark = u16::from((*value >= least) & (*value >= high)) | u16::from((*value <= -least) & (*value <= low));
     }
-    any != 0
+}
+
+/// Which are marked; few are, so that most are passed over many at once.
+fn marked(marks: &[u16]) -> impl Iterator<Item = usize> {
+    const BLOCK: usize = 32;
+    let blocks = marks.chunks(BLOCK).enumerate().filter(|(_, block)| block.iter().fold(0, |any, mark| any | mark) != 0);
+    blocks.flat_map(|(at, block)| (at * BLOCK..).zip(block).filter(|(_, mark)| **mark != 0).map(|(x, _)| x))
 }
 
 #[inline(always)]
@@ -190,9 +188,20 @@ const RIM: i32 = 5;
 /// The rim, in radii of the spot; the weights' deviation is half of it.
 const REACH: f32 = 3.6;
 
-/// The samples' weights by the square of their distance from the middle.
-static WEIGHTS: LazyLock<[f32; (RIM * RIM + 1) as usize]> =
-    LazyLock::new(|| std::array::from_fn(|far| (-2.0 * far as f32 / (RIM * RIM) as f32).exp()));
+/// Samples along a side, and in the disc.
+const SIDE: usize = 2 * RIM as usize + 1;
+const DISC: usize = 81;
+
+/// The samples of the disc: row, column and weight.
+static SAMPLES: LazyLock<[(usize, usize, f32); DISC]> = LazyLock::new(|| {
+    let far = |at: usize| (at as i32 - RIM).pow(2);
+    let all = (0..SIDE).flat_map(|i| (0..SIDE).map(move |j| (i, j))).filter(|(i, j)| far(*i) + far(*j) <= RIM * RIM);
+    let mut out = [(0, 0, 0.0); DISC];
+    for (sample, (i, j)) in out.iter_mut().zip(all) {
+        *sample = (i, j, (-2.0 * (far(i) + far(j)) as f32 / (RIM * RIM) as f32).exp());
+    }
+    out
+});
 
 /// The directions in which brightness rises around a spot, each with how much; the last one belongs to the first.
 #[pulp::with_simd(directions = pulp::Arch::new())]
@@ -201,19 +210,24 @@ fn directions_of<S: Simd>(_wide: S, octave: &Octave, spot: &Extremum) -> [f32; D
     let mut histogram = [0.0f32; DIRECTIONS + 1];
     if let Some(plane) = octave.planes.get(spot.plane) {
         let step = REACH * spot.sigma / RIM as f32;
-        let weights = &*WEIGHTS;
-        for i in -RIM..=RIM {
-            let y = (spot.y + i as f32 * step + 0.5) as i32;
-            for j in -RIM..=RIM {
-                let Some(weight) = weights.get((i * i + j * j) as usize) else { continue };
-                let (gx, gy) = plane.slope((spot.x + j as f32 * step + 0.5) as i32, y);
-                let weight = weight * (gx * gx + gy * gy).sqrt();
-                let at = turn_of(gx, gy) * (DIRECTIONS as f32 - 0.001);
-                let (whole, part) = (at as usize, at - (at as usize) as f32);
-                if let Some([left, right]) = histogram.get_mut(whole..).and_then(|rest| rest.first_chunk_mut()) {
-                    *left += weight * (1.0 - part);
-                    *right += weight * part;
-                }
+        let along = |middle: f32| -> [i32; SIDE] { std::array::from_fn(|at| (middle + (at as i32 - RIM) as f32 * step + 0.5) as i32) };
+        let (xs, ys) = (along(spot.x), along(spot.y));
+        let samples = &*SAMPLES;
+        let mut slopes = [(0.0f32, 0.0f32); DISC];
+        for (slope, (i, j, _)) in slopes.iter_mut().zip(samples) {
+            *slope = plane.slope(xs[*j], ys[*i]);
+        }
+        // Weights and directions are reckoned side by side.
+        let mut votes = [(0.0f32, 0.0f32); DISC];
+        for ((vote, (gx, gy)), (_, _, weight)) in votes.iter_mut().zip(slopes).zip(samples) {
+            *vote = (weight * (gx * gx + gy * gy).sqrt(), turn_of(gx, gy) * (DIRECTIONS as f32 - 0.001));
+        }
+        for (weight, at) in votes {
+            let whole = at as u8;
+            let part = at - f32::from(whole);
+            if let Some([left, right]) = histogram.get_mut(usize::from(whole)..).and_then(|rest| rest.first_chunk_mut()) {
+                *left += weight * (1.0 - part);
+                *right += weight * part;
             }
         }
     }

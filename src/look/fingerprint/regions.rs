@@ -83,11 +83,15 @@ pub(super) fn trimmed(luma: &Luma) -> Option<Rect> {
     let mut rect = whole;
     // A frame inside a frame needs a second look.
     for _ in 0..3 {
+        let before = rect;
         for by_rows in [true, false] {
             let lines = survey(luma, rect, by_rows);
             let first = lines.iter().position(Option::is_none)?;
             let last = lines.iter().rposition(Option::is_none)?;
             rect = rect.lines((first, last + 1), by_rows);
+        }
+        if rect == before {
+            break;
         }
     }
     let enough = rect.width >= LEAST_SIDE && rect.height >= LEAST_SIDE && rect.area() * LEAST_SHARE >= whole.area();
@@ -259,14 +263,17 @@ fn survey(luma: &Luma, rect: Rect, by_rows: bool) -> Vec<Option<i32>> {
     let origin = rect.y * luma.width + rect.x;
     let step = rect.width.div_ceil(SAMPLES).max(1);
     let count = rect.width.div_ceil(step).max(1);
+    let mut samples = vec![0u8; count];
     (0..rect.height)
         .map(|line| {
             let from = luma.pixels.get(origin + line * luma.width..).unwrap_or_default();
-            let samples = || from.iter().step_by(step).take(count).map(|p| i32::from(*p));
-            let mean = samples().sum::<i32>() / count as i32;
+            samples.fill(0);
+            samples.iter_mut().zip(from.iter().step_by(step)).for_each(|(to, pixel)| *to = *pixel);
+            let sum: u32 = samples.iter().map(|p| u32::from(*p)).sum();
+            let mean = (sum / count as u32) as i32;
             // Most lines of a photo are told by their first few samples.
             let most = count as i32 / STRAY;
-            let strays = samples().filter(|p| (p - mean).abs() > SPREAD).take(most as usize + 1).count() as i32;
+            let strays = samples.iter().filter(|p| (i32::from(**p) - mean).abs() > SPREAD).take(most as usize + 1).count() as i32;
             (strays <= most).then_some(mean)
         })
         .collect()

@@ -23,22 +23,33 @@ impl Sums {
         let (fx, fy) = (luma.width.div_ceil(BASE).max(1), luma.height.div_ceil(BASE).max(1));
         let (width, height) = (luma.width.div_ceil(fx), luma.height.div_ceil(fy));
         let mut table = vec![0u32; (width + 1) * (height + 1)];
-        let mut line = vec![0u32; width];
+        let (mut columns, mut cells) = (vec![0u32; luma.width], vec![0u32; width]);
         for (y, rows) in luma.pixels.chunks(luma.width.max(1) * fy).enumerate() {
-            line.fill(0);
+            columns.fill(0);
             let mut count = 0;
             for row in rows.chunks_exact(luma.width.max(1)) {
                 count += 1;
-                for (sum, cell) in line.iter_mut().zip(row.chunks(fx)) {
-                    *sum += cell.iter().map(|p| u32::from(*p)).sum::<u32>() * fx as u32 / cell.len() as u32;
+                for (sum, pixel) in columns.iter_mut().zip(row) {
+                    *sum += u32::from(*pixel);
                 }
             }
-            let area = fx as u32 * count.max(1);
+            let count = count.max(1);
+            let mean = |cell: &[u32]| cell.iter().sum::<u32>() / (cell.len() as u32 * count);
+            match (fx, count) {
+                (1, 1) => cells.copy_from_slice(&columns),
+                // The usual, without a division.
+                (2, 2) => {
+                    let (pairs, rest) = columns.as_chunks::<2>();
+                    cells.iter_mut().zip(pairs).for_each(|(to, [a, b])| *to = (a + b) >> 2);
+                    cells.iter_mut().skip(pairs.len()).zip(rest.chunks(1)).for_each(|(to, cell)| *to = mean(cell));
+                }
+                _ => cells.iter_mut().zip(columns.chunks(fx)).for_each(|(to, cell)| *to = mean(cell)),
+            }
             let (above, below) = table.split_at_mut((y + 1) * (width + 1));
             let above = above.iter().skip(y * (width + 1) + 1);
             let mut run = 0;
-            for ((out, up), sum) in below.iter_mut().skip(1).zip(above).zip(&line) {
-                run += sum / area;
+            for ((out, up), cell) in below.iter_mut().skip(1).zip(above).zip(&cells) {
+                run += cell;
                 *out = up + run;
             }
         }

@@ -183,14 +183,15 @@ pub(super) fn fit_in<S: Simd>(
     let hints: Vec<(u8, i16)> = pairs.iter().map(|pair| spots(pair).map_or((0, i16::MAX), |(one, other)| hint(one, other))).collect();
     let mut best: Option<(Map, usize)> = None;
     // Which guess counted each of the view's spots last: however often it is paired, it counts once.
-    let mut counted = vec![usize::MAX; view.features.spots.len()];
-    for (number, guess) in pairs.iter().take(GUESSES).enumerate() {
+    let mut counted = Vec::new();
+    for (number, guess) in (1u8..).zip(pairs.iter().take(GUESSES)) {
         let Some((one, other)) = spots(guess) else { continue };
         let (turn, size) = hint(one, other);
         let akin = |(t, s): &&(u8, i16)| (t.wrapping_sub(turn) as i8).unsigned_abs() <= MOST_TURN && s.abs_diff(size) <= MOST_SIZE;
         if hints.iter().filter(akin).count() < best.map_or(FEWEST.0, |(_, most)| FEWEST.0.max(most + 1)) {
             continue;
         }
+        counted.resize(view.features.spots.len(), 0);
         let map = Map::of_pair(one, other);
         let like = Like::new(&map, REACHES[0]);
         let mut agreeing = 0;
@@ -301,6 +302,11 @@ impl<'a> Like<'a> {
 const FAR: u32 = 45;
 /// And in shares of the distance to the spot's own twin.
 const FAR_OF_TWIN: f32 = 0.75;
+/// How far another spot's descriptor may be from that of an original's spot, as what repeats in the original allows.
+pub(super) fn most_apart(own: &Spot) -> u32 {
+    (f32::from(own.twin) * FAR_OF_TWIN) as u32
+}
+
 /// Spots nearer to each other, in [`UNIT`]ths, are one in two directions.
 const SAME: u16 = 40;
 
@@ -314,7 +320,7 @@ fn all_pairs(own: &[Spot], view: &View, map: &Map, reach: f32) -> Vec<Pair> {
         if x < -like.reach || y < -like.reach || x > view.width + like.reach || y > view.height + like.reach {
             continue;
         }
-        let most = FAR.min((f32::from(one.twin) * FAR_OF_TWIN) as u32);
+        let most = FAR.min(most_apart(one));
         for found in view.near(x, y, like.reach) {
             let Some(other) = view.features.spots.get(found as usize) else { continue };
             if like.holds(one, other) {

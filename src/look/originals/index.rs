@@ -4,9 +4,11 @@
 //! bits, and a question looks where those are equal or one of a few differs. The number of bits grows with the spots, so that
 //! ten thousand originals take little longer than ten.
 
+use std::hint::black_box;
+
 use pulp::Simd;
 
-use super::geometry::{FEWEST, Pair};
+use super::geometry::{Pair, most_apart};
 use crate::look::features::{Descriptor, Spot, distance};
 
 /// Tables with different bits.
@@ -14,7 +16,7 @@ const TABLES: usize = 3;
 /// Farthest two descriptors of one spot may be to be looked at.
 const FAR: u32 = 42;
 /// The same for the first halves of their sketches, and for all of them.
-const FAR_SKETCH: (u32, u32) = (8, 17);
+const FAR_SKETCH: (u32, u32) = (8, 15);
 /// Bits of a key that are also tried flipped, the last ones.
 const FLIPS: usize = 5;
 /// From so many spots on, some 2,000 originals, half of them are enough.
@@ -22,8 +24,8 @@ const MANY: usize = 1 << 20;
 /// What so many spots share says nothing, like a stop word of a text: the cost stays the same however many originals
 /// there are, and the spots are still asked once others have shown how the original lies.
 const CROWD: usize = 24;
-/// Bits of an entry that number its spot.
-const NUMBER: u32 = 27;
+/// Spots that are asked for together.
+const BATCH: usize = 16;
 /// Of one spot's look-alikes, so many of the nearest are kept.
 const NEAREST: usize = 6;
 
@@ -41,7 +43,7 @@ pub(super) struct Index {
 #[derive(Clone, Debug)]
 struct Table {
     bits: Vec<u8>,
-    /// Where each group of such keys begins, and the end.
+    /// Where the spots of each key begin, and the end.
     starts: Vec<u32>,
     spots: Vec<Entry>,
 }
@@ -49,7 +51,7 @@ struct Table {
 /// A spot in a table.
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
-    /// The spot's number, and above it the last bits of its key.
+    /// The spot's number.
     spot: u32,
     /// Some of its bits, so that few of its like need to be looked at: those lie elsewhere in memory.
     sketch: [u32; 2],
@@ -68,8 +70,7 @@ impl Index {
     /// Sorts what was added into tables.
     pub(super) fn build(&mut self) {
         let width = (usize::BITS - self.all.len().leading_zeros()).clamp(8, 20) as usize;
-        let flips = self.flips();
-        self.tables = telling(&self.all, width).into_iter().map(|bits| Table::new(&self.all, bits, flips)).collect();
+        self.tables = telling(&self.all, width).into_iter().map(|bits| Table::new(&self.all, bits)).collect();
     }
 
     /// How many bits of a key are tried flipped.
@@ -86,54 +87,70 @@ impl Index {
         }
     }
 
-    /// For each owner, the pairs of its spots and given ones that look alike, if they may be enough.
-    pub(super) fn alike(&self, found: &[Spot]) -> Vec<(u32, Vec<Pair>)> {
+    /// The pairs of spots and given ones that look alike, owner by owner, of each owner the most alike first.
+    pub(super) fn alike(&self, found: &[Spot]) -> Vec<(u32, Pair)> {
         alike(self, found)
     }
 }
 
-/// For each owner, the pairs of its spots and given ones that look alike, if they may be enough.
 #[pulp::with_simd(alike = pulp::Arch::new())]
 #[inline(always)]
-fn alike_in<S: Simd>(_wide: S, index: &Index, found: &[Spot]) -> Vec<(u32, Vec<Pair>)> {
+fn alike_in<S: Simd>(_wide: S, index: &Index, found: &[Spot]) -> Vec<(u32, Pair)> {
     let mut all: Vec<(u32, Pair)> = Vec::new();
-    let mut near: Vec<(u32, u32)> = Vec::new();
-    let (mut likely, mut fars) = (Vec::new(), Vec::new());
+    let (mut ranges, mut likely, mut near) = (Vec::new(), Vec::new(), Vec::new());
     let flips = index.flips();
-    for (at, asked) in (0u32..).zip(found) {
+    for (number, batch) in found.chunks(BATCH).enumerate() {
+        // Everything lies elsewhere in memory. Each step asks for all that the next one needs, without waiting between.
+        ranges.clear();
         likely.clear();
-        let sketch = sketch(&asked.bits);
         for table in &index.tables {
-            let key = key(&asked.bits, &table.bits);
-            let (Some(from), Some(to)) = (table.starts.get(key >> flips), table.starts.get((key >> flips) + 1)) else { continue };
-            // Whose last bits are those of the key, or differ in one.
-            let last = key & ((1 << flips) - 1);
-            let wanted = (0..flips).fold(1u32 << last, |wanted, flip| wanted | 1 << (last ^ 1 << flip));
-            for entry in table.spots.get(*from as usize..*to as usize).unwrap_or_default() {
-                let half = (entry.sketch[0] ^ sketch[0]).count_ones();
-                let far = half + (entry.sketch[1] ^ sketch[1]).count_ones();
-                if (wanted >> (entry.spot >> NUMBER) & 1 != 0) & (half <= FAR_SKETCH.0) & (far <= FAR_SKETCH.1) {
-                    likely.push(entry.spot & ((1 << NUMBER) - 1));
+            let from = ranges.len();
+            for asked in batch {
+                // Those of the same key, and those whose last bits differ in one.
+                let key = key(&asked.bits, &table.bits);
+                let keys = std::iter::once(key).chain((0..flips).map(|flip| key ^ 1 << flip));
+                ranges.extend(keys.map(|key| match table.starts.get(key..).and_then(|rest| rest.first_chunk::<2>()) {
+                    Some(&[from, to]) => (from, to),
+                    None => (0, 0),
+                }));
+            }
+            let ranges = ranges.get(from..).unwrap_or_default();
+            let touch = |any, (from, _): &(u32, u32)| any ^ table.spots.get(*from as usize).map_or(0, |entry| entry.sketch[0]);
+            black_box(ranges.iter().fold(0, touch));
+            for ((at, asked), ranges) in (0u32..).zip(batch).zip(ranges.chunks_exact(1 + flips)) {
+                let sketch = sketch(&asked.bits);
+                for (from, to) in ranges {
+                    for entry in table.spots.get(*from as usize..*to as usize).unwrap_or_default() {
+                        let half = (entry.sketch[0] ^ sketch[0]).count_ones();
+                        let far = half + (entry.sketch[1] ^ sketch[1]).count_ones();
+                        if (half <= FAR_SKETCH.0) & (far <= FAR_SKETCH.1) {
+                            likely.push((at, entry.spot));
+                        }
+                    }
                 }
             }
         }
-        // All are fetched from memory before any is judged, so that they are waited for together.
-        fars.clear();
-        fars.extend(likely.iter().map(|spot| index.all.get(*spot as usize).map_or(u32::MAX, |own| distance(&own.bits, &asked.bits))));
         near.clear();
-        near.extend(fars.iter().copied().zip(likely.iter().copied()).filter(|(far, _)| *far <= FAR));
+        for (at, spot) in &likely {
+            let (Some(asked), Some(own)) = (batch.get(*at as usize), index.all.get(*spot as usize)) else { continue };
+            let far = distance(&own.bits, &asked.bits);
+            if far <= most_apart(own).min(FAR) {
+                near.push((*at, far, *spot));
+            }
+        }
         near.sort_unstable();
         near.dedup();
-        near.truncate(NEAREST);
-        for (far, spot) in &near {
-            let owner = index.starts.partition_point(|start| *start <= *spot as usize) - 1;
-            let Some(start) = index.starts.get(owner) else { continue };
-            all.push((owner as u32, Pair { own: *spot - *start as u32, found: at, far: *far as u16 }));
+        for of_one in near.chunk_by(|a, b| a.0 == b.0) {
+            for (at, far, spot) in of_one.iter().take(NEAREST) {
+                let owner = index.starts.partition_point(|start| *start <= *spot as usize) - 1;
+                let Some(start) = index.starts.get(owner) else { continue };
+                let found = (number * BATCH) as u32 + at;
+                all.push((owner as u32, Pair { own: *spot - *start as u32, found, far: *far as u16 }));
+            }
         }
     }
-    all.sort_by_key(|(owner, pair)| (*owner, pair.far));
-    let enough = all.chunk_by(|a, b| a.0 == b.0).filter(|chunk| chunk.len() >= FEWEST.0);
-    enough.map(|chunk| (chunk[0].0, chunk.iter().map(|(_, pair)| *pair).collect())).collect()
+    all.sort_unstable_by_key(|(owner, pair)| (u64::from(*owner) << 32 | u64::from(pair.far) << 16, pair.found, pair.own));
+    all
 }
 
 /// Bits looked at when choosing.
@@ -176,16 +193,16 @@ fn telling(spots: &[Spot], width: usize) -> Vec<Vec<u8>> {
 }
 
 impl Table {
-    fn new(all: &[Spot], bits: Vec<u8>, flips: usize) -> Self {
+    fn new(all: &[Spot], bits: Vec<u8>) -> Self {
         let width = bits.len();
-        let keys: Vec<u32> = all.iter().take(1 << NUMBER).map(|spot| key(&spot.bits, &bits) as u32).collect();
+        let keys: Vec<u32> = all.iter().map(|spot| key(&spot.bits, &bits) as u32).collect();
         let mut counts = vec![0u32; 1 << width];
         keys.iter().for_each(|key| counts[*key as usize] += 1);
         // Those that nobody would look at take no place.
         let kept = |key: u32| counts[key as usize] <= CROWD as u32;
-        let mut starts = vec![0u32; (1 << (width - flips)) + 1];
+        let mut starts = vec![0u32; (1 << width) + 1];
         for key in keys.iter().filter(|key| kept(**key)) {
-            starts[(*key as usize >> flips) + 1] += 1;
+            starts[*key as usize + 1] += 1;
         }
         for at in 0..starts.len() - 1 {
             starts[at + 1] += starts[at];
@@ -193,9 +210,8 @@ impl Table {
         let mut next = starts.clone();
         let mut spots = vec![Entry::default(); starts.last().copied().unwrap_or_default() as usize];
         for ((number, key), spot) in (0u32..).zip(&keys).zip(all).filter(|((_, key), _)| kept(**key)) {
-            let last = key & ((1 << flips) - 1);
-            let place = &mut next[*key as usize >> flips];
-            spots[*place as usize] = Entry { spot: number | last << NUMBER, sketch: sketch(&spot.bits) };
+            let place = &mut next[*key as usize];
+            spots[*place as usize] = Entry { spot: number, sketch: sketch(&spot.bits) };
             *place += 1;
         }
         Self { bits, starts, spots }
