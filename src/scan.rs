@@ -163,7 +163,7 @@ impl Scanner {
                 break;
             }
             if works.is_empty() {
-                if self.store.pending(self.watches.keys()).await? == 0 {
+                if self.store.pending(&self.watches).await? == 0 {
                     break;
                 }
                 if !hungry && done_since > 0 {

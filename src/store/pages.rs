@@ -1,5 +1,7 @@
 //! Pages: which are pending, who looks at them, what the last look left behind.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
@@ -7,7 +9,7 @@ use url::Url;
 
 use super::pictures::Validators;
 use super::{ME, Store, StoreError};
-use crate::model::{Millis, Problem};
+use crate::model::{Millis, Problem, Watch};
 
 /// A page that has been claimed for a look.
 #[derive(Clone, Debug)]
@@ -206,13 +208,10 @@ impl Store {
     ///
     /// # Errors
     /// Where the database cannot be read.
-    pub async fn pending(&self, watches: impl Iterator<Item = &String>) -> Result<u64, StoreError> {
-        let mut sum = 0;
-        for watch in watches {
-            let row = sqlx::query("SELECT COUNT(*) FROM page WHERE watch = $1 AND pending = 1").bind(watch).fetch_one(&self.pool).await?;
-            sum += row.get::<i64, _>(0).max(0) as u64;
-        }
-        Ok(sum)
+    pub async fn pending(&self, watches: &HashMap<String, Watch>) -> Result<u64, StoreError> {
+        let rows = sqlx::query("SELECT watch, COUNT(*) FROM page WHERE pending = 1 GROUP BY watch").fetch_all(&self.pool).await?;
+        let these = rows.iter().filter(|row| watches.contains_key(row.get::<&str, _>(0)));
+        Ok(these.map(|row| row.get::<i64, _>(1).max(0) as u64).sum())
     }
 
     /// Gives a claimed page back unlooked, for when the program stops.

@@ -1,6 +1,6 @@
 //! Watches and their passes.
 
-use sqlx::Row;
+use sqlx::{Row, SqliteExecutor};
 use url::Url;
 
 use super::{ME, Store, StoreError};
@@ -52,14 +52,7 @@ impl Store {
     /// Where the database cannot be read or written.
     pub async fn watch(&self, watch: &Watch, now: Millis) -> Result<WatchFacts, StoreError> {
         let id = self.watch_id(watch);
-        let sealed = self.seal.seal(&id, &watch.name)?;
-        sqlx::query("INSERT INTO watch (id, person, sealed, known_since) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING")
-            .bind(&id)
-            .bind(ME)
-            .bind(sealed)
-            .bind(now)
-            .execute(&self.pool)
-            .await?;
+        self.insert_watch(&self.pool, &id, watch, now).await?;
         let row = sqlx::query("SELECT pass, began_at, ended_at, seen_at, known_since, silent_told FROM watch WHERE id = $1")
             .bind(&id)
             .fetch_one(&self.pool)
@@ -78,6 +71,19 @@ impl Store {
         })
     }
 
+    /// Makes the row of a watch, unless it is there.
+    async fn insert_watch(&self, to: impl SqliteExecutor<'_>, id: &str, watch: &Watch, now: Millis) -> Result<(), StoreError> {
+        let sealed = self.seal.seal(id, &watch.name)?;
+        sqlx::query("INSERT INTO watch (id, person, sealed, known_since) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING")
+            .bind(id)
+            .bind(ME)
+            .bind(sealed)
+            .bind(now)
+            .execute(to)
+            .await?;
+        Ok(())
+    }
+
     /// Begins a pass of `watch` at `now`: its own pages and those that findings stand on become pending.
     /// A pass that is under way already goes on instead. With `only`, the pass is of these addresses alone.
     /// Returns the start of the pass.
@@ -85,10 +91,16 @@ impl Store {
     /// # Errors
     /// Where the database cannot be written.
     pub async fn begin_pass(&self, watch: &Watch, only: Option<&[Url]>, now: Millis) -> Result<Millis, StoreError> {
-        let id = self.watch(watch, now).await?.id;
+        let id = self.watch_id(watch);
         let mut tx = self.begin().await?;
-        let row = sqlx::query("SELECT pass, began_at FROM watch WHERE id = $1").bind(&id).fetch_one(&mut *tx).await?;
-        let (under_way, began_at): (Millis, Millis) = (row.get(0), row.get(1));
+        let known = sqlx::query("SELECT pass, began_at FROM watch WHERE id = $1").bind(&id);
+        let (under_way, began_at): (Millis, Millis) = match known.fetch_optional(&mut *tx).await? {
+            Some(row) => (row.get(0), row.get(1)),
+            None => {
+                self.insert_watch(&mut *tx, &id, watch, now).await?;
+                (0, 0)
+            }
+        };
         if under_way != 0 {
             for url in only.unwrap_or(&watch.urls) {
                 self.insert_page(&mut tx, &id, url, under_way).await?;
@@ -99,12 +111,16 @@ impl Store {
         // Two passes never share a start, even where the clock was set back: pages are told apart by it.
         let now = now.max(began_at + 1);
         sqlx::query("UPDATE watch SET pass = $1, began_at = $1 WHERE id = $2 AND pass = 0").bind(now).bind(&id).execute(&mut *tx).await?;
-        if only.is_none() {
-            // An address that the owner took out of the configuration is no longer their own page.
-            sqlx::query("UPDATE page SET own = 0, rank = 2 WHERE watch = $1 AND own = 1").bind(&id).execute(&mut *tx).await?;
-        }
         for url in only.unwrap_or(&watch.urls) {
             self.insert_page(&mut tx, &id, url, now).await?;
+        }
+        if only.is_none() {
+            // An address that the owner took out of the configuration is no longer their own page.
+            sqlx::query("UPDATE page SET own = 0, rank = 2 WHERE watch = $1 AND pass <> $2 AND own = 1")
+                .bind(&id)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
         }
         if only.is_none() && watch.follow.is_some() {
             sqlx::query(
@@ -149,22 +165,19 @@ impl Store {
     /// Where the database cannot be read.
     pub async fn summary(&self, watches: &[String]) -> Result<PassSummary, StoreError> {
         let mut sum = PassSummary::default();
-        for id in watches {
-            let rows = sqlx::query(
-                "SELECT CASE WHEN pending = 1 THEN 'pending' ELSE COALESCE(outcome, 'failed') END AS o, COUNT(*) \
-                 FROM page JOIN watch ON watch.id = page.watch WHERE page.watch = $1 AND page.pass = watch.began_at GROUP BY o",
-            )
-            .bind(id)
-            .fetch_all(&self.pool)
-            .await?;
-            for row in rows {
-                let n = row.get::<i64, _>(1).max(0) as u64;
-                match row.get::<String, _>(0).as_str() {
-                    "seen" => sum.checked += n,
-                    "unchanged" => sum.unchanged += n,
-                    "pending" => sum.pending += n,
-                    _ => sum.failed += n,
-                }
+        let rows = sqlx::query(
+            "SELECT watch.id, CASE WHEN pending = 1 THEN 'pending' ELSE COALESCE(outcome, 'failed') END AS o, COUNT(*) \
+             FROM watch JOIN page ON watch.id = page.watch WHERE page.pass = watch.began_at GROUP BY watch.id, o",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        for row in rows.iter().filter(|row| watches.contains(&row.get(0))) {
+            let n = row.get::<i64, _>(2).max(0) as u64;
+            match row.get::<String, _>(1).as_str() {
+                "seen" => sum.checked += n,
+                "unchanged" => sum.unchanged += n,
+                "pending" => sum.pending += n,
+                _ => sum.failed += n,
             }
         }
         Ok(sum)
