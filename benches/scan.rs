@@ -167,16 +167,20 @@ fn latency(at: SocketAddr) -> Duration {
     Duration::from_millis(5 + number.wrapping_mul(2_654_435_761) % 41)
 }
 
-fn hosts(port: u16) {
+fn hosts(port: u16, concurrency: usize) {
     let folder = tempfile::tempdir().expect("a folder");
     let of = |host: usize| format!("127.1.{}.{}", host / 100, host % 100 + 1);
     let urls: Vec<String> = (0..HOSTS)
         .flat_map(|host| (0..PAGES_EACH).map(move |n| (host, n)))
         .map(|(host, n)| format!("http://{}:{port}/words/{n}", of(host)))
         .collect();
-    let config = home(folder.path(), "quick", "delay = \"500ms\"\nrobots = \"ignore\"", "6h", &urls);
+    let fetch = format!("delay = \"500ms\"\nrobots = \"ignore\"\nconcurrency = {concurrency}");
+    let config = home(folder.path(), "quick", &fetch, "6h", &urls);
     let cost = cost(monitor(&config, &["scan", "--json"]));
-    println!("{HOSTS} hosts of {PAGES_EACH} pages, 500 ms between requests: {:.1} s, {:.2} s of processor time", cost.wall, cost.cpu);
+    println!(
+        "{HOSTS} hosts of {PAGES_EACH} pages, 500 ms between requests, {concurrency} at once: {:.1} s, {:.2} s of processor time",
+        cost.wall, cost.cpu
+    );
     println!("one host alone needs {:.1} s", 0.5 * (PAGES_EACH - 1) as f64 + 0.05);
 }
 
@@ -211,7 +215,7 @@ fn main() {
     let is = |what: &str| arguments.iter().any(|a| a == what);
     let port = runtime.block_on(site(if is("hosts") { latency } else { |_| Duration::ZERO }));
     if is("hosts") {
-        return hosts(port);
+        return hosts(port, arguments.iter().find_map(|a| a.parse().ok()).unwrap_or(16));
     }
     if is("daemon") {
         return daemon(port);

@@ -54,7 +54,7 @@ pub struct Scanner {
     fetcher: Fetcher,
     pool: Arc<Pool>,
     own: Arc<Own>,
-    watches: HashMap<String, Watch>,
+    watches: HashMap<String, Arc<Watch>>,
     cookies: Mutex<HashMap<String, Cookies>>,
     pictures: Pictures,
     /// Pages that were claimed when the store failed: given back when it answers again.
@@ -87,7 +87,7 @@ impl Scanner {
         record: Option<Arc<fetch::Record>>,
     ) -> Result<Self, String> {
         let fetcher = Fetcher::recorded(settings, may_follow(own.clone()), record)?;
-        let watches = watches.iter().map(|w| (store.watch_id(w), w.clone())).collect();
+        let watches = watches.iter().map(|w| (store.watch_id(w), Arc::new(w.clone()))).collect();
         Ok(Self {
             store,
             fetcher,
@@ -130,13 +130,15 @@ impl Scanner {
         let mut stop = stop.clone();
         let mut works: JoinSet<Result<(), StoreError>> = JoinSet::new();
         let (mut over, mut renewed) = (Vec::new(), now());
+        let mut ticks = 0u64;
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         // Pages are claimed in bunches, as large as one host may keep busy: a claim costs more than a row. Where hosts are
-        // asked slowly they are not the ones to wait for, and the places go to as many of them as there are.
+        // asked slowly they are not the ones to wait for, and the places go to as many of them as there are: two pages of each,
+        // and when one is done the next of the same host.
         let slow = !self.fetcher.settings().delay.is_zero();
-        let bunch = if slow { 1 } else { self.fetcher.settings().per_host.clamp(1, IN_WORK) };
-        let (mut hungry, mut done_since) = (true, 0);
+        let bunch = self.fetcher.settings().per_host.clamp(1, IN_WORK);
+        let (mut hungry, mut served, mut done_since) = (true, true, 0);
         let mut next_of: Vec<String> = Vec::new();
         loop {
             // Before anything is claimed: a clock that was set makes leases look old, or everlasting.
@@ -147,7 +149,15 @@ impl Scanner {
             while (hungry || !next_of.is_empty()) && works.len() < IN_WORK && !*stop.borrow() {
                 let (now, most) = (now(), bunch.min(IN_WORK - works.len()));
                 let claims = match next_of.pop() {
-                    Some(host) => self.store.claim_of(&host, now, now + LEASE).await?.into_iter().collect(),
+                    Some(host) => {
+                        let next = self.store.claim_of(&host, now, now + LEASE, 2).await?;
+                        served = next.is_some();
+                        next.into_iter().collect()
+                    }
+                    None if slow => {
+                        (hungry, served) = (false, true);
+                        self.store.claim_of_each(now, now + LEASE, 2, IN_WORK - works.len()).await?
+                    }
                     None => {
                         let claims = self.store.claim(now, now + LEASE, 2 * bunch, most).await?;
                         hungry = claims.len() == most;
@@ -189,7 +199,9 @@ impl Scanner {
                 }
                 _ = stop.changed() => {}
                 _ = tick.tick() => {
-                    hungry = true;
+                    // Going through all that is pending is dear: seldom, unless a host has no more and its places are free.
+                    hungry |= !slow || !served || ticks.is_multiple_of(5);
+                    ticks += 1;
                     // A pass that is over is told of, although others go on.
                     over.extend(self.store.end_passes(now()).await?);
                 }

@@ -60,6 +60,8 @@ pub struct Store {
     in_use: Arc<File>,
     /// An earlier process left without closing the store.
     unclean: bool,
+    /// See [`Store::turn`].
+    turn: Arc<tokio::sync::Mutex<()>>,
     /// When each watch was last noted as seen.
     seen: Arc<Mutex<HashMap<String, Millis>>>,
     /// Mails that a server has taken, while the store could not be told: see [`Store::claim_mail`].
@@ -145,6 +147,12 @@ impl Store {
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+
+    /// Waits for one's turn to write, where many tasks write at once: SQLite would let them sleep up to a tenth of a second and
+    /// try again.
+    async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     /// A write transaction that takes its lock at once, so that it cannot fail half-way for another writer.

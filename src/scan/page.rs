@@ -38,7 +38,7 @@ struct Arrived {
 }
 
 impl Scanner {
-    pub(super) async fn look(self: &Arc<Self>, claim: Claim, watch: Option<Watch>) -> Result<Report, StoreError> {
+    pub(super) async fn look(self: &Arc<Self>, claim: Claim, watch: Option<Arc<Watch>>) -> Result<Report, StoreError> {
         let name = watch.as_ref().map_or_else(String::new, |w| w.name.clone());
         let cookies = self.cookies(&claim.watch);
         if !claim.own
@@ -64,13 +64,13 @@ impl Scanner {
                 let detail = "304 to a question that was not conditional";
                 return Ok(self.failed(&claim, &name, ProblemKind::Status, detail));
             }
-            Ok(Answer::NotModified) => return Ok(self.unchanged(&claim, watch.as_ref(), &name, claim.facts.validators.clone())),
+            Ok(Answer::NotModified) => return Ok(self.unchanged(&claim, watch.as_deref(), &name, claim.facts.validators.clone())),
             Err(error) => return Ok(self.failed(&claim, &name, error.kind, &error.detail)),
         };
         let body = self.store.body_id(&page.body);
         if same_eyes && claim.facts.body.as_ref() == Some(&body) {
             let validators = validators(&claim, &page);
-            return Ok(self.unchanged(&claim, watch.as_ref(), &name, validators));
+            return Ok(self.unchanged(&claim, watch.as_deref(), &name, validators));
         }
         // Where a picture was missing, other bytes are a reason to ask for it again.
         let last_shown = claim.facts.shown.clone().filter(|_| same_eyes && claim.facts.images_failed == 0);
@@ -96,13 +96,13 @@ impl Scanner {
         if last_shown.as_ref() == Some(&arrived.shown) {
             // Other bytes, but nothing that would be judged otherwise: a token, a comment, a counter.
             let validators = validators(&claim, &arrived.page);
-            let mut report = self.unchanged(&claim, watch.as_ref(), &name, validators);
+            let mut report = self.unchanged(&claim, watch.as_deref(), &name, validators);
             report.facts.body = Some(arrived.body);
             return Ok(report);
         }
         // What was read from it is kept while its pictures come, not the page itself.
         arrived.page.body = Vec::new();
-        self.recognise(&claim, watch.as_ref(), &name, arrived, &cookies).await
+        self.recognise(&claim, watch.as_deref(), &name, arrived, &cookies).await
     }
 
     fn extract_settings(&self) -> extract::Settings {

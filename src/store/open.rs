@@ -66,6 +66,7 @@ impl Store {
             folder: folder.into(),
             in_use: Arc::new(in_use),
             unclean: log > 0,
+            turn: Arc::default(),
             sent: super::outbox::Sent::default(),
             seen: std::sync::Arc::default(),
         };

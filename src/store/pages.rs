@@ -158,18 +158,38 @@ impl Store {
         const SQL: &str = claim_sql!(
             "host NOT IN (SELECT host FROM page WHERE lease_until > $2 AND pending = 1 GROUP BY host HAVING COUNT(*) + $3 > $4)"
         );
+        let _turn = self.turn().await;
         let rows = sqlx::query(SQL).bind(until).bind(now).bind(most as i64).bind(per_host as i64).fetch_all(&self.pool).await?;
         rows.iter().map(|row| self.claimed(row)).collect()
     }
 
-    /// Claims the next pending page of one host, given by its keyed hash: when one of its pages is done, this finds it
-    /// without going through those of others.
+    /// Claims up to `most` pending pages until `until`, so that no host has more than `per_host` claimed and as many hosts as there
+    /// are get their turn. It goes through all that is pending.
     ///
     /// # Errors
     /// Where the database cannot be written.
-    pub async fn claim_of(&self, host: &str, now: Millis, until: Millis) -> Result<Option<Claim>, StoreError> {
-        const SQL: &str = claim_sql!("host = $4");
-        let row = sqlx::query(SQL).bind(until).bind(now).bind(1i64).bind(host).fetch_optional(&self.pool).await?;
+    pub async fn claim_of_each(&self, now: Millis, until: Millis, per_host: usize, most: usize) -> Result<Vec<Claim>, StoreError> {
+        const SQL: &str = claim_sql!(
+            "id IN (SELECT id FROM (SELECT id, host, ROW_NUMBER() OVER (PARTITION BY host ORDER BY crashes, rank, depth) AS place FROM page \
+             WHERE pending = 1 AND lease_until <= $2) AS free WHERE place <= $4 - (SELECT COUNT(*) FROM page AS held \
+             WHERE held.host = free.host AND held.pending = 1 AND held.lease_until > $2) ORDER BY place LIMIT $3)"
+        );
+        let _turn = self.turn().await;
+        let rows = sqlx::query(SQL).bind(until).bind(now).bind(most as i64).bind(per_host as i64).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| self.claimed(row)).collect()
+    }
+
+    /// Claims the next pending page of one host, given by its keyed hash, unless `per_host` are claimed already: when one of
+    /// its pages is done, this finds it without going through those of others.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub async fn claim_of(&self, host: &str, now: Millis, until: Millis, per_host: usize) -> Result<Option<Claim>, StoreError> {
+        const SQL: &str = claim_sql!(
+            "host = $4 AND $5 > (SELECT COUNT(*) FROM page AS held WHERE held.host = $4 AND held.pending = 1 AND held.lease_until > $2)"
+        );
+        let _turn = self.turn().await;
+        let row = sqlx::query(SQL).bind(until).bind(now).bind(1i64).bind(host).bind(per_host as i64).fetch_optional(&self.pool).await?;
         row.map(|row| self.claimed(&row)).transpose()
     }
 
@@ -196,6 +216,7 @@ impl Store {
     /// # Errors
     /// Where the database cannot be written.
     pub async fn renew(&self, pages: impl Iterator<Item = &String>, until: Millis) -> Result<(), StoreError> {
+        let _turn = self.turn().await;
         let mut tx = self.begin().await?;
         for page in pages {
             sqlx::query("UPDATE page SET lease_until = $1 WHERE id = $2 AND pending = 1").bind(until).bind(page).execute(&mut *tx).await?;
@@ -208,7 +229,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database cannot be read.
-    pub async fn pending(&self, watches: &HashMap<String, Watch>) -> Result<u64, StoreError> {
+    pub async fn pending(&self, watches: &HashMap<String, std::sync::Arc<Watch>>) -> Result<u64, StoreError> {
         let rows = sqlx::query("SELECT watch, COUNT(*) FROM page WHERE pending = 1 GROUP BY watch").fetch_all(&self.pool).await?;
         let these = rows.iter().filter(|row| watches.contains_key(row.get::<&str, _>(0)));
         Ok(these.map(|row| row.get::<i64, _>(1).max(0) as u64).sum())

@@ -226,6 +226,7 @@ impl Store {
     /// # Errors
     /// Where the database cannot be written.
     pub async fn put_pictures(&self, new: &[NewPicture], now: Millis) -> Result<(), StoreError> {
+        let _turn = self.turn().await;
         let mut tx = self.begin().await?;
         self.add_pictures(&mut tx, new, now).await?;
         tx.commit().await?;

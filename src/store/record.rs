@@ -101,6 +101,7 @@ impl Store {
     /// Where the database cannot be written; then nothing has changed and the page stays claimed.
     pub async fn record(&self, report: &Report, now: Millis) -> Result<usize, StoreError> {
         let facts = self.seal.seal(&report.page, &report.facts)?;
+        let _turn = self.turn().await;
         if report.outcome == Outcome::Unchanged && !report.has_findings && report.follow.is_empty() && self.seen_lately(report, now) {
             // Nothing but the page's own row changes: the commonest case of all.
             self.put_page(&self.pool, report, facts, now).await?;

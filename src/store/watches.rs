@@ -92,6 +92,7 @@ impl Store {
     /// Where the database cannot be written.
     pub async fn begin_pass(&self, watch: &Watch, only: Option<&[Url]>, now: Millis) -> Result<Millis, StoreError> {
         let id = self.watch_id(watch);
+        let _turn = self.turn().await;
         let mut tx = self.begin().await?;
         let known = sqlx::query("SELECT pass, began_at FROM watch WHERE id = $1").bind(&id);
         let (under_way, began_at): (Millis, Millis) = match known.fetch_optional(&mut *tx).await? {
@@ -149,6 +150,7 @@ impl Store {
     /// # Errors
     /// Where the database cannot be written.
     pub async fn end_passes(&self, now: Millis) -> Result<Vec<String>, StoreError> {
+        let _turn = self.turn().await;
         let rows = sqlx::query(
             "UPDATE watch SET pass = 0, ended_at = $1 WHERE pass <> 0 \
              AND NOT EXISTS (SELECT 1 FROM page WHERE page.watch = watch.id AND pending = 1) RETURNING id",
