@@ -28,6 +28,7 @@ Examples:
   monitor check photo.jpg            is this picture mine?
   monitor audit                      would copies of my pictures be recognised?
   monitor findings                   read what was found
+  monitor coverage                   what could be seen, and what not
   monitor doctor                     test everything and say what to mend
   monitor backup monitor.age         store, key and configuration in one encrypted file
 
@@ -156,6 +157,15 @@ pub enum Command {
         /// What to do [default: list]
         #[command(subcommand)]
         action: Option<FindingsAction>,
+        /// As JSON
+        #[command(flatten)]
+        json: Json,
+    },
+    /// What could be seen of each watch, what could not, and what would help; asks nobody
+    #[command(
+        after_help = "Examples:\n  monitor coverage\n  monitor coverage --json | jq '.watches[].blind[]'\n\nExit status: 0 all that is watched could be seen in the last pass; 3 some of it could not, or has not been looked at."
+    )]
+    Coverage {
         /// As JSON
         #[command(flatten)]
         json: Json,

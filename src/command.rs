@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod changes;
 mod check;
+mod coverage;
 mod demo;
 mod discreet;
 mod doctor;
@@ -160,6 +161,7 @@ fn run_command(global: &Global, command: Command) -> Done {
                 audit::run(global, &audit::Wanted { paths, sample, seed, json: json.json }).await
             }
             Command::Findings { action, json } => findings::run(global, action, json.json).await,
+            Command::Coverage { json } => coverage::run(global, json.json).await,
             Command::Backup { file, recipients, passphrase_file, force } => {
                 backup::run(global, &backup::Wanted { file, recipients, passphrase_file, force }).await
             }

@@ -1,6 +1,7 @@
 //! Addresses → bytes. Asks politely, bounded in time and size, never into a private network, and directly only where
 //! no proxy is set. Knows no person and no picture: what is protected cannot leak into a request.
 
+mod challenge;
 mod cookies;
 mod errors;
 pub mod guard;
@@ -407,7 +408,11 @@ impl Fetcher {
                 };
             }
             s if s.is_success() => {}
-            s => return Err(self.refusal(s, text(header::RETRY_AFTER), host)),
+            s => {
+                let refusal = self.refusal(s, text(header::RETRY_AFTER), host);
+                let challenge = ask.what == What::Page && matches!(s.as_u16(), 401 | 403 | 429 | 503) && challenge::asks(response).await;
+                return Err(if challenge { fault(ProblemKind::Captcha, s.as_str()) } else { refusal });
+            }
         }
         let (content_type, etag, last_modified) = (text(header::CONTENT_TYPE), text(header::ETAG), text(header::LAST_MODIFIED));
         let body = self.read(response, ask.what).await?;
@@ -425,7 +430,8 @@ impl Fetcher {
                 let kind = if status.as_u16() == 429 || wait.is_some() { ProblemKind::TooManyRequests } else { ProblemKind::Status };
                 FetchError { again: true, ..fault(kind, code) }
             }
-            401 | 403 | 407 | 451 => fault(ProblemKind::Refused, code),
+            451 => fault(ProblemKind::Region, code),
+            401 | 403 | 407 => fault(ProblemKind::Refused, code),
             404 | 410 => fault(ProblemKind::Gone, code),
             408 | 500 | 502 | 504 => FetchError { again: true, ..fault(ProblemKind::Status, code) },
             _ => fault(ProblemKind::Status, code),

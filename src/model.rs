@@ -299,10 +299,22 @@ pub enum ProblemKind {
     Proxy,
     /// Leads into a private network.
     PrivateNetwork,
-    /// 401, 403, 407, 451: the server refuses.
+    /// 401, 403, 407: the server refuses.
     Refused,
     /// The page is a form to sign in.
     Login,
+    /// The page asks how old one is.
+    AgeGate,
+    /// The page asks whether one is a person.
+    Captcha,
+    /// The page asks to agree to cookies first.
+    Consent,
+    /// The page is drawn by scripts and holds nothing without them.
+    Script,
+    /// 451, or the page says so: shut for this country.
+    Region,
+    /// The channel's owner has turned its public preview off.
+    PreviewOff,
     /// 404, 410.
     Gone,
     /// 429, or 503 with a time: come back later.
@@ -340,7 +352,13 @@ impl ProblemKind {
         matches!(
             self,
             Timeout | Unreachable | NameUnknown | Tls | Proxy | TooManyRequests | Status | Refused | HelperMissing | Decoder | Interrupted
-        )
+        ) || self.is_blind()
+    }
+
+    /// The page came, and shows something else than what it holds.
+    pub fn is_blind(self) -> bool {
+        use ProblemKind::*;
+        matches!(self, Login | AgeGate | Captcha | Consent | Script | Region | PreviewOff | Empty)
     }
 }
 

@@ -1,12 +1,12 @@
 //! One page through all stages: fetch → extract → look → judge → record; and [`Scanner::drain`], the loop that the
 //! daemon, `monitor scan` and the tests share.
 
+mod blind;
 mod gather;
 mod own;
 mod page;
 mod pictures;
 mod site;
-mod wall;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -22,11 +22,11 @@ use crate::fetch::{self, Cookies, Fetcher};
 use crate::look::pool::Pool;
 use crate::model::{Millis, Problem, ProblemKind, Watch};
 use crate::store::{Claim, Outcome, Report, Store, StoreError};
+pub use blind::reason as blind_reason;
 pub use own::Own;
 pub use page::cut;
 use pictures::Pictures;
 pub use site::{may_follow, same_site};
-pub use wall::asks_for_login;
 
 /// Pages in work at once: enough that many slow hosts proceed side by side.
 const IN_WORK: usize = 512;

@@ -2,6 +2,7 @@
 //! nothing that must be done tonight. A language is one file that implements [`Words`].
 
 mod audit;
+mod coverage;
 mod doctor;
 mod drop_in;
 mod egress;
@@ -10,6 +11,7 @@ mod fr;
 mod keep;
 
 pub use audit::AuditWords;
+pub use coverage::CoverageWords;
 pub use doctor::{DoctorWords, fill};
 pub use drop_in::{drop_in, drop_in_heads};
 pub use egress::{EgressWords, egress};
@@ -209,6 +211,8 @@ pub trait Words: Sync {
     fn questions(&self) -> Questions;
     /// What `doctor` says.
     fn doctor(&self) -> DoctorWords;
+    /// What `coverage` says.
+    fn coverage_words(&self) -> CoverageWords;
     /// What `audit` says.
     fn audit(&self) -> AuditWords;
     /// What `backup`, `restore` and `forget` say.

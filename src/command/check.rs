@@ -19,7 +19,7 @@ use crate::look::fingerprint::Fingerprint;
 use crate::look::helper;
 use crate::look::pool::Pool;
 use crate::model::{Content, ImageSource, Mention, ProblemKind, Verdict};
-use crate::scan::{Own, asks_for_login, cut, may_follow, same_site};
+use crate::scan::{Own, blind_reason, cut, may_follow, same_site};
 use crate::words::{self, harmless};
 
 /// One thing to check.
@@ -285,12 +285,7 @@ impl Checker {
             return self.bytes(page.body, None, &page.url, false).await;
         }
         let content = extract::page(&page.body, page.content_type.as_deref(), &page.url, &extract::Settings::default());
-        if asks_for_login(url, &page.url, &page.body, &content) {
-            return Err(explain(ProblemKind::Login, ""));
-        }
-        if !content.visible {
-            return Err(explain(ProblemKind::Empty, ""));
-        }
+        let blind = blind_reason(url, &page.url, &page.body, &content);
         let mentions = self.own.names.find(&content.blocks);
         let (mut sources, mut refused) = (HashMap::<String, Url>::new(), 0);
         for image in &content.images {
@@ -316,7 +311,10 @@ impl Checker {
         let mut looked: Vec<Looked> =
             futures_util::stream::iter(looks).buffer_unordered(8).filter_map(|look| async { look }).collect().await;
         looked.extend(self.inline(&content).await);
-        self.told(&page.url, &content, &mentions, looked, refused)
+        match (blind, self.told(&page.url, &content, &mentions, looked, refused)) {
+            (Some(kind), Ok(matches)) if matches.is_empty() => Err(explain(kind, "")),
+            (_, told) => told,
+        }
     }
 
     fn judge(&self, url: &Url, content: &Content, mentions: &[Mention], prints: &[(Option<String>, &Fingerprint)]) -> Vec<Verdict> {

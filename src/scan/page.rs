@@ -8,7 +8,7 @@ use url::Url;
 
 use super::gather::Gathered;
 use super::pictures::{Had, PictureLook};
-use super::{Scanner, now, same_site, wall};
+use super::{Scanner, blind, now, same_site};
 use crate::extract;
 use crate::fetch::{Answer, Ask, Cookies, Fetched, What};
 use crate::judge::{PictureSighting, Seen, judge};
@@ -30,7 +30,9 @@ struct Arrived {
     page: Fetched,
     body: String,
     content: Content,
-    /// Keyed hash of [`what_counts`].
+    /// Keyed hash of all that was read.
+    read: String,
+    /// Keyed hash of [`what_counts`]; of what was read last time, that of then.
     shown: String,
     mentions: Vec<Mention>,
     /// Why it is not looked at further.
@@ -73,31 +75,38 @@ impl Scanner {
             return Ok(self.unchanged(&claim, watch.as_deref(), &name, validators));
         }
         // Where a picture was missing, other bytes are a reason to ask for it again.
-        let last_shown = claim.facts.shown.clone().filter(|_| same_eyes && claim.facts.images_failed == 0);
+        let comparable = same_eyes && claim.facts.images_failed == 0;
+        let (last_read, last_shown) = (claim.facts.read.clone(), claim.facts.shown.clone().filter(|_| comparable));
+        let known = last_read.zip(last_shown.clone());
         if extract::is_picture(page.content_type.as_deref(), &page.body) {
             return self.picture_page(&claim, &name, page, body).await;
         }
         let (settings, own, store, asked) = (self.extract_settings(), self.own.clone(), self.store.clone(), claim.url.clone());
         let read = tokio::task::spawn_blocking(move || {
             let mut content = extract::page(&page.body, page.content_type.as_deref(), &page.url, &settings);
-            let login = wall::asks_for_login(&asked, &page.url, &page.body, &content);
-            let wrong = if login { Some(ProblemKind::Login) } else { (!content.visible).then_some(ProblemKind::Empty) };
+            let wrong = blind::reason(&asked, &page.url, &page.body, &content);
+            let all = (&page.url, &content.blocks, &content.images, &content.links, &content.limits, content.visible);
+            let read = store.look_up_value("read", &all);
+            if let Some((_, shown)) = known.filter(|(last, _)| *last == read) {
+                return Arrived { page, body, content, read, shown, mentions: Vec::new(), wrong };
+            }
             let (mentions, left_out) = own.names.find_and_count(&content.blocks);
             content.limits.extend((left_out > 0).then_some(LimitHit::Mentions(left_out)));
             let shown = store.look_up_value("shown", &what_counts(&page.url, &content, &mentions));
-            Arrived { page, body, content, shown, mentions, wrong }
+            Arrived { page, body, content, read, shown, mentions, wrong }
         });
         let Ok(mut arrived) = read.await else {
             return Ok(self.failed(&claim, &name, ProblemKind::Decoder, "the page could not be taken apart; please report it"));
         };
         if let Some(kind) = arrived.wrong {
-            return Ok(self.failed(&claim, &name, kind, ""));
+            return self.blind(&claim, watch.as_deref(), &name, arrived, &cookies, kind).await;
         }
         if last_shown.as_ref() == Some(&arrived.shown) {
             // Other bytes, but nothing that would be judged otherwise: a token, a comment, a counter.
             let validators = validators(&claim, &arrived.page);
             let mut report = self.unchanged(&claim, watch.as_deref(), &name, validators);
             report.facts.body = Some(arrived.body);
+            report.facts.read = Some(arrived.read);
             return Ok(report);
         }
         // What was read from it is kept while its pictures come, not the page itself.
@@ -144,6 +153,28 @@ impl Scanner {
         Ok(report)
     }
 
+    /// A page that does not show what it holds. What it does show is looked at: a guess that is wrong hides nothing.
+    async fn blind(
+        &self,
+        claim: &Claim,
+        watch: Option<&Watch>,
+        name: &str,
+        mut arrived: Arrived,
+        cookies: &Cookies,
+        kind: ProblemKind,
+    ) -> Result<Report, StoreError> {
+        let failed = self.failed(claim, name, kind, "");
+        if arrived.mentions.is_empty() && arrived.content.images.is_empty() {
+            return Ok(failed);
+        }
+        arrived.page.body = Vec::new();
+        let mut report = self.recognise(claim, watch, name, arrived, cookies).await?;
+        report.outcome = if report.verdicts.is_empty() { failed.outcome } else { Outcome::Failed };
+        report.facts.problems.splice(0..0, failed.facts.problems);
+        (report.pictures_unsure, report.text_unsure) = (true, true);
+        Ok(report)
+    }
+
     async fn recognise(
         &self,
         claim: &Claim,
@@ -152,7 +183,7 @@ impl Scanner {
         arrived: Arrived,
         cookies: &Cookies,
     ) -> Result<Report, StoreError> {
-        let Arrived { page, body, content, shown, mentions, wrong: _ } = arrived;
+        let Arrived { page, body, content, read, shown, mentions, wrong: _ } = arrived;
         let may_ask = |url: &Url| same_site(&page.url, url) || !self.own.in_address(url);
         let Gathered { looked, new } = self.gather(&page.url, &content.images, may_ask, cookies).await?;
         let page = &page;
@@ -168,7 +199,7 @@ impl Scanner {
                 report.facts.problems.push(Problem { watch: name.to_string(), url, kind: ProblemKind::Limit, detail });
             }
         }
-        report.facts.shown = Some(shown);
+        (report.facts.read, report.facts.shown) = (Some(read), Some(shown));
         report.pictures = new;
         report.follow = follow_ups(claim, watch, &report.facts.links);
         report.budget = budget(watch);

@@ -8,7 +8,7 @@ use sqlx::{Row, Sqlite, Transaction};
 use url::Url;
 
 use super::pictures::Validators;
-use super::{ME, Store, StoreError};
+use super::{ME, Outcome, Store, StoreError};
 use crate::model::{Millis, Problem, Watch};
 
 /// A page that has been claimed for a look.
@@ -45,7 +45,10 @@ pub struct PageFacts {
     /// Keyed hash of the body.
     #[serde(default)]
     pub body: Option<String>,
-    /// Keyed hash of what was read from it: a page may change in what nobody sees.
+    /// Keyed hash of all that was read from it: a page may change in what nobody sees.
+    #[serde(default)]
+    pub read: Option<String>,
+    /// Keyed hash of what of that is judged: a counter may change, and a date.
     #[serde(default)]
     pub shown: Option<String>,
     /// Links that were followed or would be: address, and whether it is the next page of a row.
@@ -69,6 +72,21 @@ pub struct PageFacts {
     /// Pictures that could not be looked at.
     #[serde(default)]
     pub images_failed: u64,
+}
+
+/// How a page was last looked at.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Its address.
+    pub url: Url,
+    /// It is still to be looked at in the pass under way.
+    pub pending: bool,
+    /// How the last look ended; none before the first.
+    pub outcome: Option<Outcome>,
+    /// When it was last really seen; 0: never.
+    pub seen_at: Millis,
+    /// What the last look left behind.
+    pub facts: PageFacts,
 }
 
 impl PageFacts {
@@ -259,6 +277,32 @@ impl Store {
         let row =
             sqlx::query("SELECT COUNT(*) FROM page WHERE watch = $1 AND pass = $2").bind(watch).bind(pass).fetch_one(&self.pool).await?;
         Ok(row.get::<i64, _>(0).max(0) as usize)
+    }
+
+    /// Every page of the last pass of `watch`, as it was last looked at, the owner's own first.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn looks_of_pass(&self, watch: &str) -> Result<Vec<Look>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT page.id, page.sealed, page.pending, page.outcome, page.seen_at, page.facts FROM page \
+             JOIN watch ON watch.id = page.watch WHERE page.watch = $1 AND page.pass = watch.began_at ORDER BY page.rank, page.depth, page.id",
+        )
+        .bind(watch)
+        .fetch_all(&self.pool)
+        .await?;
+        let look = |row: &SqliteRow| {
+            let id: String = row.get(0);
+            let facts: Option<Vec<u8>> = row.get(5);
+            Ok(Look {
+                url: self.seal.open(&id, row.get::<Vec<u8>, _>(1).as_slice())?,
+                pending: row.get::<i64, _>(2) != 0,
+                outcome: row.get::<Option<String>, _>(3).as_deref().and_then(Outcome::of),
+                seen_at: row.get(4),
+                facts: facts.and_then(|facts| self.seal.open(&id, &facts).ok()).unwrap_or_default(),
+            })
+        };
+        rows.iter().map(look).collect()
     }
 
     /// Facts of every page of the last pass of `watch` that has been looked at.

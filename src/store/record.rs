@@ -25,7 +25,7 @@ pub enum Outcome {
     Unchanged,
     /// 404 or 410: what stood there is gone.
     Gone,
-    /// Could not be looked at: nothing is known.
+    /// Could not be looked at: nothing is known of what it does not show.
     Failed,
 }
 
@@ -33,6 +33,11 @@ impl Outcome {
     /// Whether the page could be looked at.
     fn is_look(self) -> bool {
         matches!(self, Self::Seen | Self::Unchanged)
+    }
+
+    /// From the store.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        [Self::Seen, Self::Unchanged, Self::Gone, Self::Failed].into_iter().find(|outcome| outcome.name() == name)
     }
 
     /// For the store.
@@ -78,7 +83,7 @@ pub struct Report {
     pub facts: PageFacts,
     /// Persons, originals and recogniser that looked, as a keyed hash.
     pub looked_with: String,
-    /// What was found; empty unless `Seen`.
+    /// What was found; a page that could not be looked at as a whole may show something all the same.
     pub verdicts: Vec<Verdict>,
     /// Some pictures could not be looked at, so that an absent one is not known to be absent.
     pub pictures_unsure: bool,
@@ -116,7 +121,7 @@ impl Store {
         });
         let mut told = 0;
         match report.outcome {
-            Outcome::Seen => {
+            Outcome::Seen | Outcome::Failed => {
                 let mut shown = HashSet::new();
                 for verdict in &report.verdicts {
                     let id = self.finding_id(verdict);
@@ -124,7 +129,9 @@ impl Store {
                         told += usize::from(self.put_finding(&mut tx, &id, verdict, report, first_pass, now).await?);
                     }
                 }
-                self.miss(&mut tx, report, &shown).await?;
+                if report.outcome == Outcome::Seen {
+                    self.miss(&mut tx, report, &shown).await?;
+                }
             }
             Outcome::Unchanged => {
                 sqlx::query(
@@ -144,7 +151,6 @@ impl Store {
                 sqlx::query("UPDATE finding_page SET misses = 2 WHERE page = $1").bind(&report.page).execute(&mut *tx).await?;
                 self.drop_missed(&mut tx, &report.page).await?;
             }
-            Outcome::Failed => {}
         }
         self.add_pictures(&mut tx, &report.pictures, now).await?;
         let dropped = self.put_follow_ups(&mut tx, report, pass).await?;

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{AuditWords, Counts, Coverage, DoctorWords, KeepWords, Labels, Questions, Words, audit, doctor, keep};
+use super::{AuditWords, Counts, Coverage, CoverageWords, DoctorWords, KeepWords, Labels, Questions, Words, audit, coverage, doctor, keep};
 use crate::model::{Kind, ProblemKind, Reason, Severity, State};
 
 pub struct En;
@@ -182,6 +182,13 @@ impl Words for En {
             }
             Refused => format!("the server refuses ({detail}). It may want a login, or block this connection"),
             Login => "asks for a login, so what stands behind it could not be looked at".into(),
+            AgeGate => "asks how old one is, so what stands behind it could not be looked at".into(),
+            Captcha => "asks for a proof that one is a person, so it could not be looked at. Rarer passes, a longer fetch.delay or another connection may help".into(),
+            Consent => "asks to agree to cookies first, so what stands behind it could not be looked at".into(),
+            Script => "is drawn by scripts and holds nothing without them, so it could not be looked at. The site may have a feed or another address".into(),
+            Region => "is shut for this connection's country. Another connection (fetch.proxy) may help".into(),
+            PreviewOff => "has its public preview turned off, so it could not be looked at".into(),
+            Gone if detail.is_empty() => "says that it is not there; is the address right?".into(),
             Gone => format!("is not there ({detail}); is the address right?"),
             TooManyRequests => format!("the server asks to come back later ({detail}). A longer fetch.delay or rarer passes may help"),
             Status => format!("the server answered with an error ({detail})"),
@@ -287,6 +294,10 @@ impl Words for En {
 
     fn doctor(&self) -> DoctorWords {
         doctor::EN
+    }
+
+    fn coverage_words(&self) -> CoverageWords {
+        coverage::EN
     }
 
     fn audit(&self) -> AuditWords {

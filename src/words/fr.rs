@@ -1,6 +1,6 @@
 //! Français.
 
-use super::{AuditWords, Counts, Coverage, DoctorWords, KeepWords, Labels, Questions, Words, audit, doctor, keep};
+use super::{AuditWords, Counts, Coverage, CoverageWords, DoctorWords, KeepWords, Labels, Questions, Words, audit, coverage, doctor, keep};
 use crate::model::{Kind, ProblemKind, Reason, Severity, State};
 
 pub struct Fr;
@@ -192,6 +192,13 @@ impl Words for Fr {
             }
             Refused => format!("le serveur refuse ({detail}). Il veut peut-être une connexion, ou bloque cette adresse"),
             Login => "demande de se connecter ; ce qui se trouve derrière n'a pas pu être regardé".into(),
+            AgeGate => "demande l'âge ; ce qui se trouve derrière n'a pas pu être regardé".into(),
+            Captcha => "demande de prouver qu'on est une personne, et n'a pas pu être regardé. Des passages plus rares, un fetch.delay plus long ou une autre connexion peuvent aider".into(),
+            Consent => "demande d'abord d'accepter des cookies ; ce qui se trouve derrière n'a pas pu être regardé".into(),
+            Script => "est dessiné par des scripts et ne montre rien sans eux ; il n'a pas pu être regardé. Le site a peut-être un flux ou une autre adresse".into(),
+            Region => "est fermé au pays de cette connexion. Une autre connexion (fetch.proxy) peut aider".into(),
+            PreviewOff => "a son aperçu public désactivé, et n'a pas pu être regardé".into(),
+            Gone if detail.is_empty() => "dit qu'il n'est pas ou plus là ; l'adresse est-elle juste ?".into(),
             Gone => format!("n'est pas ou plus là ({detail}) ; l'adresse est-elle juste ?"),
             TooManyRequests => format!("le serveur demande de revenir plus tard ({detail}). Un fetch.delay plus long peut aider"),
             Status => format!("le serveur a répondu par une erreur ({detail})"),
@@ -308,6 +315,10 @@ impl Words for Fr {
 
     fn doctor(&self) -> DoctorWords {
         doctor::FR
+    }
+
+    fn coverage_words(&self) -> CoverageWords {
+        coverage::FR
     }
 
     fn audit(&self) -> AuditWords {

@@ -1,0 +1,164 @@
+//! Pages that show something else than what they hold: a wall, a gate, a challenge, an empty shell. What stands behind was
+//! not seen, which is "could not look" and never "nothing found".
+//!
+//! A page counts as one only if there is little else on it: a thread with a form to sign in at its foot is a thread. What
+//! such a page does show is looked at all the same, so that a wrong guess here hides nothing.
+
+mod signs;
+
+use url::Url;
+
+use crate::model::{Content, Place, ProblemKind};
+
+/// Words in an address that sign-in pages use.
+const LOGIN_ADDRESS: [&str; 10] =
+    ["login", "log-in", "signin", "sign-in", "sign_in", "anmelden", "connexion", "iniciar-sesion", "accounts/login", "auth"];
+
+/// Text that is read for signs, bytes.
+const MOST_TEXT: usize = 64 << 10;
+/// Bytes of the page itself that are read for signs.
+const MOST_RAW: usize = 512 << 10;
+
+/// What a page came to, as far as signs are looked for.
+struct Signs {
+    /// Title and visible text, in small letters, white space folded.
+    text: String,
+    /// The same of its title and first blocks.
+    head: String,
+    /// The page's bytes in small letters.
+    raw: Vec<u8>,
+    words: usize,
+    images: usize,
+    links: usize,
+    /// Blocks of a few words, as buttons have.
+    buttons: Vec<String>,
+}
+
+/// Why a page that came does not show what it holds, if so.
+pub fn reason(asked: &Url, got: &Url, body: &[u8], content: &Content) -> Option<ProblemKind> {
+    if asked.host_str() == Some("t.me") && asked.path().starts_with("/s/") && !got.path().starts_with("/s/") {
+        return Some(ProblemKind::PreviewOff);
+    }
+    if is_login(got) && !is_login(asked) {
+        return Some(ProblemKind::Login);
+    }
+    let moved = got.host_str() != asked.host_str() || got.path() != asked.path();
+    if moved
+        && (got.host_str().is_some_and(|h| h.starts_with("consent.") || h.starts_with("guce.")) || got.path().contains("collectConsent"))
+    {
+        return Some(ProblemKind::Consent);
+    }
+    let signs = Signs::of(body, content);
+    if !content.visible {
+        return Some(if signs.has_script() { ProblemKind::Script } else { ProblemKind::Empty });
+    }
+    signs.reason()
+}
+
+fn is_login(url: &Url) -> bool {
+    let path = url.path().to_ascii_lowercase();
+    path.split('/').any(|part| LOGIN_ADDRESS.iter().any(|word| part == *word || part.strip_suffix(".php") == Some(word)))
+}
+
+impl Signs {
+    fn of(body: &[u8], content: &Content) -> Self {
+        let seen = content.blocks.iter().filter(|b| matches!(b.place, Place::Text | Place::Title | Place::Form | Place::Attribute));
+        let (mut text, mut head, mut buttons, mut words) = (String::new(), String::new(), Vec::new(), 0);
+        for (number, block) in seen.enumerate() {
+            let count = block.text.split_whitespace().count();
+            words += if block.place == Place::Text { count } else { 0 };
+            if text.len() > MOST_TEXT {
+                continue;
+            }
+            let folded = block.text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().replace('’', "'");
+            if count <= 6 && buttons.len() < 200 {
+                buttons.push(folded.clone());
+            }
+            if block.place == Place::Title || number < 4 {
+                head.push_str(&folded);
+                head.push('\n');
+            }
+            text.push_str(&folded);
+            text.push('\n');
+        }
+        // Scripts without spaces between words have as many characters as others have letters.
+        words = words.max(text.chars().filter(|c| *c >= '\u{3040}').count() / 2);
+        let title = content.title.to_lowercase();
+        Self {
+            text: format!("{title}\n{text}"),
+            head: format!("{title}\n{head}"),
+            raw: body.get(..body.len().min(MOST_RAW)).unwrap_or_default().to_ascii_lowercase(),
+            words,
+            images: content.images.len(),
+            links: content.links.len(),
+            buttons,
+        }
+    }
+
+    fn reason(&self) -> Option<ProblemKind> {
+        // Gates carry long disclaimers, but neither pictures nor ways on.
+        let thin = self.words < 150 && self.images < 4;
+        let sparse = thin || self.words < 1200 && self.images < 4 && self.links < 25;
+        if !sparse {
+            return None;
+        }
+        let says = |phrases: &[&str]| phrases.iter().any(|phrase| self.text.contains(phrase));
+        let heads = |phrases: &[&str]| phrases.iter().any(|phrase| self.head.contains(phrase));
+        let holds = |marks: &[&str]| marks.iter().any(|mark| self.holds(mark));
+        if thin && holds(&signs::CHALLENGE_MARKS) || says(&signs::CHALLENGE) || thin && heads(&signs::CHALLENGE_TITLES) {
+            return Some(ProblemKind::Captcha);
+        }
+        let password = self.holds("type=\"password\"") || self.holds("type='password'") || self.holds("type=password");
+        if thin && (password && self.words < 120 || says(&signs::LOGIN)) {
+            return Some(ProblemKind::Login);
+        }
+        if says(&signs::AGE) && self.has_button(&signs::ENTER) {
+            return Some(ProblemKind::AgeGate);
+        }
+        if thin && says(&signs::REGION) {
+            return Some(ProblemKind::Region);
+        }
+        if self.words < 400 && says(&signs::CONSENT) && self.has_button(&signs::ACCEPT) && self.links < 15 {
+            return Some(ProblemKind::Consent);
+        }
+        if self.words < 80 && heads(&signs::GONE) {
+            return Some(ProblemKind::Gone);
+        }
+        let widget = self.words < 60 && holds(&signs::CHALLENGE_WIDGETS);
+        if widget && self.images == 0 {
+            return Some(ProblemKind::Captcha);
+        }
+        let shell =
+            self.images == 0 && self.has_script() && (self.words < 60 && says(&signs::SCRIPT) || self.words < 12 && self.is_shell());
+        shell.then_some(ProblemKind::Script)
+    }
+
+    fn holds(&self, mark: &str) -> bool {
+        memchr::memmem::find(&self.raw, mark.as_bytes()).is_some()
+    }
+
+    fn has_script(&self) -> bool {
+        self.holds("<script")
+    }
+
+    /// An element that scripts fill.
+    fn is_shell(&self) -> bool {
+        signs::MOUNTS.iter().any(|mount| self.holds(mount))
+    }
+
+    fn has_button(&self, words: &[&str]) -> bool {
+        let begins = |button: &String| {
+            let button = button.trim_start_matches(|c: char| !c.is_alphanumeric());
+            words.iter().any(|word| {
+                button.strip_prefix(word).is_some_and(|rest| {
+                    // What has no spaces between words has no borders either.
+                    rest.chars().next().is_none_or(|c| !c.is_alphanumeric()) || word.chars().any(|c| c >= '\u{3040}')
+                })
+            })
+        };
+        self.buttons.iter().any(begins)
+    }
+}
+
+#[cfg(test)]
+mod tests;
