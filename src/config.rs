@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use crate::model::{Follow, Language, Person, Secret, Times, Watch};
-use crate::{alert, fetch, look, store};
+use crate::model::{Follow, Language, Person, Secret, Source, Times, Watch};
+use crate::{alert, fetch, look, source, store};
 use read::{Reader, Section};
 
 /// Everything the owner can set.
@@ -224,7 +224,7 @@ impl Config {
         let fetch = top.table("fetch", fetch_settings).unwrap_or_default();
         let key = top.table("store", |t| t.key_source("key")).flatten();
         let key = key.unwrap_or_else(|| default_key(reader));
-        let watches = top.tables("watch", watch);
+        let watches = top.tables("watch", |t| watch(t, &person));
         let names: Vec<&str> = watches.iter().map(|w| w.name.as_str()).collect();
         for (n, name) in names.iter().enumerate() {
             if names.iter().take(n).any(|earlier| earlier == name) {
@@ -293,7 +293,7 @@ fn fetch_settings(t: &Section<'_, '_>) -> fetch::Settings {
     }
 }
 
-fn watch(t: &Section<'_, '_>) -> Option<Watch> {
+fn watch(t: &Section<'_, '_>, person: &Person) -> Option<Watch> {
     let mut urls: Vec<Url> = t.url("url").into_iter().collect();
     urls.extend(t.urls("urls"));
     urls.extend(t.urls_file("urls_file"));
@@ -313,13 +313,31 @@ fn watch(t: &Section<'_, '_>) -> Option<Watch> {
         depth: f.count("depth", 1, 100).unwrap_or(1) as u32,
         pattern: f.regex("match"),
     });
+    let source = t.choice("kind", &Source::ALL);
+    let may_tell = t.flag("may_tell_name").unwrap_or(false);
+    if source == Some(Source::Search) && !may_tell && urls.iter().any(|url| tells(url, person)) {
+        t.fault(
+            "url",
+            "asks for an entry of legal_names or private: your SearXNG and every search engine that it asks would learn it. Search for stage names, or write may_tell_name = true",
+        );
+    }
+    // A board's catalogue and a site map are lists of pages: without those nothing would be seen.
+    let listing = urls.iter().find_map(|url| Some(source::of(source, url)).filter(|source| source::lists(*source, url)));
+    let follow = follow.or_else(|| Some(Follow { pages: 200, depth: if listing? == Source::Board { 1 } else { 2 }, pattern: None }));
     let name =
         t.text("name").or_else(|| urls.first().map(|u| format!("{}{}", u.host_str().unwrap_or_default(), u.path().trim_end_matches('/'))));
     if !t.has_any(&["url", "urls", "urls_file"]) {
         t.fault("url", "a watch needs an address: url = \"https://…\", urls = […] or urls_file = \"…\"");
     }
     let times = times.unwrap_or(Times::Every(std::time::Duration::from_secs(6 * 3600)));
-    (!urls.is_empty()).then(|| Watch { name: name.unwrap_or_default(), urls, times, follow })
+    (!urls.is_empty()).then(|| Watch { name: name.unwrap_or_default(), urls, times, follow, source })
+}
+
+/// Whether a search names what is protected: every word of an entry stands in it.
+fn tells(url: &Url, person: &Person) -> bool {
+    let asked: String = url.query_pairs().map(|(_, value)| value.to_lowercase() + " ").collect();
+    let entries = person.legal_names.iter().chain(&person.private);
+    entries.map(Secret::reveal).any(|entry| entry.split_whitespace().all(|word| asked.contains(&word.to_lowercase())))
 }
 
 fn alert_settings(t: &Section<'_, '_>) -> alert::Settings {

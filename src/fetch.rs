@@ -95,6 +95,8 @@ pub struct Ask<'a> {
     pub last_modified: Option<&'a str>,
     /// The watch's cookies.
     pub cookies: &'a Cookies,
+    /// Least time between two requests to this host, where it asks for more than the settings give.
+    pub gap: Duration,
     /// Origin of the page that shows the picture: sent as Referer only where the host refuses without one.
     pub origin: Option<&'a str>,
 }
@@ -293,7 +295,7 @@ impl Fetcher {
     }
 
     async fn read_robots(&self, address: &Url, cookies: &Cookies) -> Result<Robots, FetchError> {
-        let ask = Ask { url: address, what: What::Page, etag: None, last_modified: None, cookies, origin: None };
+        let ask = Ask { url: address, what: What::Page, etag: None, last_modified: None, cookies, gap: Duration::ZERO, origin: None };
         match self.fetch(&ask).await {
             Ok(Answer::Body(file)) => Ok(Robots::parse(&file.body)),
             Ok(Answer::NotModified) => Ok(Robots::default()),
@@ -344,7 +346,7 @@ impl Fetcher {
     }
 
     async fn once(&self, ask: &Ask<'_>, url: &Url, host: &Host, with_referer: bool) -> Result<Step, FetchError> {
-        let _turn = self.manners.enter(host).await.map_err(|away| match away {
+        let _turn = self.manners.enter(host, ask.gap).await.map_err(|away| match away {
             Away::Later(wait) => fault(ProblemKind::TooManyRequests, format!("the server asked to come back in {} s", wait.as_secs())),
             Away::Down => fault(ProblemKind::Unreachable, "the host has not answered for several requests; it is asked again in a minute"),
         })?;

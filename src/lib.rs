@@ -20,6 +20,8 @@ pub mod schedule;
 pub mod fetch;
 
 pub mod extract;
+/// Where posts can be read: boards, feeds, channels, profiles, searches.
+pub mod source;
 
 pub mod look;
 

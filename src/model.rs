@@ -248,6 +248,54 @@ pub struct Watch {
     pub times: Times,
     /// How far links are followed; `None`: not at all.
     pub follow: Option<Follow>,
+    /// What its addresses are; `None`: what each of them tells by itself.
+    pub source: Option<Source>,
+}
+
+/// What kind of place an address is, and so how it is asked and read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// A page as it is.
+    Page,
+    /// RSS, Atom or JSON Feed.
+    Feed,
+    /// A site map, or an index of some.
+    Sitemap,
+    /// An image board with the JSON of 4chan.
+    Board,
+    /// Reddit, by its feeds.
+    Reddit,
+    /// Mastodon, by its feeds.
+    Mastodon,
+    /// Lemmy, by its public interface.
+    Lemmy,
+    /// Bluesky, by its public interface.
+    Bluesky,
+    /// A Telegram channel, by its public preview.
+    Telegram,
+    /// One's own SearXNG.
+    Search,
+}
+
+impl Source {
+    /// All, with the names that the configuration has for them.
+    pub const ALL: [(&'static str, Self); 10] = [
+        ("page", Self::Page),
+        ("feed", Self::Feed),
+        ("sitemap", Self::Sitemap),
+        ("board", Self::Board),
+        ("reddit", Self::Reddit),
+        ("mastodon", Self::Mastodon),
+        ("lemmy", Self::Lemmy),
+        ("bluesky", Self::Bluesky),
+        ("telegram", Self::Telegram),
+        ("search", Self::Search),
+    ];
+
+    /// Its name in the configuration.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, source)| *source == self).map_or("page", |(name, _)| name)
+    }
 }
 
 /// When a watch is due.

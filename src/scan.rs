@@ -3,6 +3,7 @@
 
 mod blind;
 mod gather;
+mod links;
 mod own;
 mod page;
 mod pictures;

@@ -1,7 +1,7 @@
 //! `monitor check`: is this mine? Nothing is recorded.
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ use crate::look::helper;
 use crate::look::pool::Pool;
 use crate::model::{Content, ImageSource, Mention, ProblemKind, Verdict};
 use crate::scan::{Own, blind_reason, cut, may_follow, same_site};
+use crate::source::{self, Read};
 use crate::words::{self, harmless};
 
 /// One thing to check.
@@ -276,7 +277,9 @@ impl Checker {
     async fn address(&self, url: &Url) -> Checked {
         let Some(fetcher) = &self.fetcher else { return Err("cannot be asked for".into()) };
         let cookies = Cookies::default();
-        let page = match fetcher.fetch(&ask(url, What::Page, &cookies)).await {
+        let source = source::guess(url);
+        let asked = source::ask(source, url);
+        let mut page = match fetcher.fetch(&ask(&asked, What::Page, &cookies)).await {
             Ok(Answer::Body(page)) => page,
             Ok(Answer::NotModified) => return Err("the server answered 304 to a question that was not conditional".into()),
             Err(error) => return Err(explain(error.kind, &error.detail)),
@@ -284,8 +287,14 @@ impl Checker {
         if extract::is_picture(page.content_type.as_deref(), &page.body) {
             return self.bytes(page.body, None, &page.url, false).await;
         }
-        let content = extract::page(&page.body, page.content_type.as_deref(), &page.url, &extract::Settings::default());
-        let blind = blind_reason(url, &page.url, &page.body, &content);
+        let (settings, most) = (extract::Settings::default(), fetcher.settings().max_page);
+        let read = source::read(source, url, &page.url, &page.body, page.content_type.as_deref(), most, &settings);
+        let Read { content, shown_at, .. } = read.map_err(|kind| explain(kind, &format!("not what a {} answers", source.name())))?;
+        let blind = match &shown_at {
+            Some(_) => (!content.visible).then_some(ProblemKind::Empty),
+            None => blind_reason(&asked, &page.url, &page.body, &content),
+        };
+        page.url = shown_at.unwrap_or(page.url);
         let mentions = self.own.names.find(&content.blocks);
         let (mut sources, mut refused) = (HashMap::<String, Url>::new(), 0);
         for image in &content.images {
@@ -347,7 +356,7 @@ fn is_binary(bytes: &[u8]) -> bool {
 }
 
 fn ask<'a>(url: &'a Url, what: What, cookies: &'a Cookies) -> Ask<'a> {
-    Ask { url, what, etag: None, last_modified: None, cookies, origin: None }
+    Ask { url, what, etag: None, last_modified: None, cookies, gap: std::time::Duration::ZERO, origin: None }
 }
 
 fn explain(kind: ProblemKind, detail: &str) -> String {

@@ -1,5 +1,7 @@
 //! `monitor doctor`: tests everything and says what to mend.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::{Done, Failure, Own, SOME_FAILED, discreet, has, load, print_json, say};
@@ -9,6 +11,7 @@ use crate::config::Config;
 use crate::model::{Language, Millis};
 use crate::scan::now;
 use crate::schedule;
+use crate::source;
 use crate::store::{KeySource, Store};
 use crate::words::{self, DoctorWords, fill, harmless};
 
@@ -167,6 +170,8 @@ async fn memory(config: &Config, store: &Store, w: &DoctorWords, checks: &mut Ve
         }
         let facts = store.watch(watch, now()).await?;
         let what = fill(w.watch, &[&watch.name]);
+        let kinds: BTreeSet<&str> = watch.urls.iter().map(|url| source::of(watch.source, url).name()).collect();
+        checks.push(Check::good(what.clone(), fill(w.read_as, &[&kinds.into_iter().collect::<Vec<_>>().join(", ")])));
         let silent = now().saturating_sub(facts.seen_at.max(facts.known_since)) >= config.alert.silence.as_millis() as Millis;
         let seen = schedule::local(facts.seen_at);
         checks.push(match (facts.began_at, facts.seen_at) {

@@ -119,7 +119,8 @@ fn wanted(config: &Config, urls: &[String]) -> Result<Vec<Watch>, Failure> {
             watch.urls.push(url);
         } else {
             let follow = configured.and_then(|w| w.follow.clone());
-            watches.push(Watch { name, urls: vec![url], times: Times::Every(std::time::Duration::from_secs(3600)), follow });
+            let source = configured.and_then(|w| w.source);
+            watches.push(Watch { name, urls: vec![url], times: Times::Every(std::time::Duration::from_secs(3600)), follow, source });
         }
     }
     Ok(watches)

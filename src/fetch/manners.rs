@@ -70,13 +70,13 @@ impl Manners {
         hosts.entry(host.to_string()).or_insert_with(fresh).clone()
     }
 
-    /// Waits until a request to `host` is polite; the permit ends with the request.
+    /// Waits until a request to `host` is polite, the next one `gap` away at least; the permit ends with the request.
     ///
     /// # Errors
     /// [`Away`].
-    pub async fn enter(&self, host: &Host) -> Result<Option<OwnedSemaphorePermit>, Away> {
+    pub async fn enter(&self, host: &Host, gap: Duration) -> Result<Option<OwnedSemaphorePermit>, Away> {
         let permit = host.places.clone().acquire_owned().await.ok();
-        let turn = host.take_turn(self.delay)?;
+        let turn = host.take_turn(self.delay.max(gap))?;
         tokio::time::sleep_until(turn).await;
         Ok(permit)
     }
@@ -158,10 +158,10 @@ mod tests {
         let manners = Manners::new(4, Duration::from_millis(500));
         let (host, start) = (manners.host("a"), Instant::now());
         for _ in 0..3 {
-            let _permit = manners.enter(&host).await.unwrap();
+            let _permit = manners.enter(&host, Duration::ZERO).await.unwrap();
         }
         assert_eq!(start.elapsed(), Duration::from_millis(1000));
-        let _other = manners.enter(&manners.host("b")).await.unwrap();
+        let _other = manners.enter(&manners.host("b"), Duration::ZERO).await.unwrap();
         assert_eq!(start.elapsed(), Duration::from_millis(1000), "another host does not wait");
     }
 
@@ -169,10 +169,10 @@ mod tests {
     async fn no_more_than_the_allowed_number_at_once() {
         let manners = Manners::new(1, Duration::ZERO);
         let host = manners.host("a");
-        let first = manners.enter(&host).await.unwrap();
-        assert!(tokio::time::timeout(Duration::from_secs(5), manners.enter(&host)).await.is_err());
+        let first = manners.enter(&host, Duration::ZERO).await.unwrap();
+        assert!(tokio::time::timeout(Duration::from_secs(5), manners.enter(&host, Duration::ZERO)).await.is_err());
         drop(first);
-        assert!(tokio::time::timeout(Duration::from_secs(5), manners.enter(&host)).await.is_ok());
+        assert!(tokio::time::timeout(Duration::from_secs(5), manners.enter(&host, Duration::ZERO)).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
@@ -180,10 +180,10 @@ mod tests {
         let manners = Manners::new(4, Duration::ZERO);
         let (host, start) = (manners.host("a"), Instant::now());
         host.close_for(Duration::from_secs(7));
-        assert!(manners.enter(&host).await.is_ok());
+        assert!(manners.enter(&host, Duration::ZERO).await.is_ok());
         assert_eq!(start.elapsed().as_secs(), 7);
         host.close_for(Duration::from_secs(3600));
-        assert!(manners.enter(&host).await.is_err());
+        assert!(manners.enter(&host, Duration::ZERO).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]
@@ -191,12 +191,12 @@ mod tests {
         let manners = Manners::new(4, Duration::ZERO);
         let host = manners.host("a");
         (0..MOST_FAILURES).for_each(|_| host.failed());
-        assert_eq!(manners.enter(&host).await.err(), Some(Away::Down));
+        assert_eq!(manners.enter(&host, Duration::ZERO).await.err(), Some(Away::Down));
         tokio::time::sleep(DOWN_FOR).await;
-        assert!(manners.enter(&host).await.is_ok());
+        assert!(manners.enter(&host, Duration::ZERO).await.is_ok());
         host.answered(Duration::ZERO);
         host.failed();
-        assert!(manners.enter(&host).await.is_ok());
+        assert!(manners.enter(&host, Duration::ZERO).await.is_ok());
     }
 
     #[test]

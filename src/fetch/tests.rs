@@ -40,7 +40,7 @@ fn fetcher(concurrency: usize) -> Arc<Fetcher> {
 
 async fn get(fetcher: &Fetcher, host: &str, port: u16, what: What) -> Result<Answer, FetchError> {
     let url = Url::parse(&format!("http://{host}:{port}/")).unwrap();
-    let ask = Ask { url: &url, what, etag: None, last_modified: None, cookies: &Cookies::default(), origin: None };
+    let ask = Ask { url: &url, what, etag: None, last_modified: None, cookies: &Cookies::default(), gap: Duration::ZERO, origin: None };
     fetcher.fetch(&ask).await
 }
 

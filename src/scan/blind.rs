@@ -49,10 +49,8 @@ pub fn reason(asked: &Url, got: &Url, body: &[u8], content: &Content) -> Option<
         return Some(ProblemKind::Consent);
     }
     let signs = Signs::of(body, content);
-    if !content.visible {
-        return Some(if signs.has_script() { ProblemKind::Script } else { ProblemKind::Empty });
-    }
-    signs.reason()
+    let nothing = || if signs.has_script() { ProblemKind::Script } else { ProblemKind::Empty };
+    signs.reason().or_else(|| (!content.visible).then(nothing))
 }
 
 fn is_login(url: &Url) -> bool {
@@ -71,7 +69,7 @@ impl Signs {
                 continue;
             }
             let folded = block.text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().replace('’', "'");
-            if count <= 6 && buttons.len() < 200 {
+            if count <= 8 && buttons.len() < 200 {
                 buttons.push(folded.clone());
             }
             if block.place == Place::Title || number < 4 {

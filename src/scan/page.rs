@@ -1,27 +1,27 @@
 //! One page through all stages. Every look yields a report; only a store that fails is an error.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::Arc;
 
 use url::Url;
 
 use super::gather::Gathered;
+use super::links::{MOST_LINKS, budget, first_links, follow_ups, leads_on, marked, take_mark};
 use super::pictures::{Had, PictureLook};
 use super::{Scanner, blind, now, same_site};
 use crate::extract;
 use crate::fetch::{Answer, Ask, Cookies, Fetched, What};
 use crate::judge::{PictureSighting, Seen, judge};
 use crate::look::names::MOST_MENTIONS;
-use crate::model::{Content, Follow, ImageRef, ImageSource, LimitHit, Mention, Problem, ProblemKind, Watch};
-use crate::store::{Claim, Compared, FollowUp, Outcome, PageFacts, Report, StoreError, Validators};
+use crate::model::{Content, ImageRef, ImageSource, LimitHit, Mention, Problem, ProblemKind, Source, Watch};
+use crate::source::{self, Read};
+use crate::store::{Claim, Compared, Outcome, PageFacts, Report, StoreError, Validators};
 
 /// Pictures with a shorter side are decoration.
 const LEAST_SIDE: u32 = 64;
 /// A page is looked at as a whole at least so often, milliseconds.
 const WHOLE_LOOK: u64 = 7 * 24 * 3600 * 1000;
-/// Links of a page that are remembered for the passes in which it has not changed.
-const MOST_LINKS: usize = 2000;
 /// Problems of one page that are told one by one.
 const MOST_PROBLEMS: usize = 200;
 
@@ -30,6 +30,9 @@ struct Arrived {
     page: Fetched,
     body: String,
     content: Content,
+    /// See [`Read::marks`].
+    marks: Vec<(Url, String)>,
+    validators: Validators,
     /// Keyed hash of all that was read.
     read: String,
     /// Keyed hash of [`what_counts`]; of what was read last time, that of then.
@@ -40,78 +43,108 @@ struct Arrived {
 }
 
 impl Scanner {
-    pub(super) async fn look(self: &Arc<Self>, claim: Claim, watch: Option<Arc<Watch>>) -> Result<Report, StoreError> {
-        let name = watch.as_ref().map_or_else(String::new, |w| w.name.clone());
-        let cookies = self.cookies(&claim.watch);
-        if !claim.own
-            && let Err(error) = self.fetcher.robots_allow(&claim.url, &cookies).await
-        {
-            return Ok(self.failed(&claim, &name, error.kind, &error.detail));
+    pub(super) async fn look(self: &Arc<Self>, mut claim: Claim, watch: Option<Arc<Watch>>) -> Result<Report, StoreError> {
+        let source = source::of(watch.as_ref().and_then(|w| w.source), &claim.url);
+        let mark = take_mark(&mut claim.url, source);
+        let mut report = self.look_at(&claim, watch.as_deref(), source, mark.as_deref()).await?;
+        if matches!(report.outcome, Outcome::Seen | Outcome::Unchanged) {
+            report.facts.mark = mark;
         }
+        Ok(report)
+    }
+
+    /// `mark`: what the list that led here says of its state.
+    async fn look_at(
+        self: &Arc<Self>,
+        claim: &Claim,
+        watch: Option<&Watch>,
+        source: Source,
+        mark: Option<&str>,
+    ) -> Result<Report, StoreError> {
+        let name = watch.map_or_else(String::new, |w| w.name.clone());
+        let cookies = self.cookies(&claim.watch);
+        let asked = source::ask(source, &claim.url);
         // Now and then a page is looked at as a whole although it has not changed: its pictures may have.
         let recent = now().abs_diff(claim.facts.whole_at) < WHOLE_LOOK;
         let same_eyes = recent && claim.looked_with.as_deref() == Some(self.own.revision.as_str()) && !claim.facts.must_look_again();
+        if same_eyes && mark.is_some() && claim.facts.mark.as_deref() == mark {
+            return Ok(self.unchanged(claim, watch, &name, claim.facts.validators.clone()));
+        }
+        if !claim.own
+            && let Err(error) = self.fetcher.robots_allow(&asked, &cookies).await
+        {
+            return Ok(self.failed(claim, &name, error.kind, &error.detail));
+        }
         let known = if same_eyes { claim.facts.validators.clone() } else { Validators::default() };
         let ask = Ask {
-            url: &claim.url,
+            url: &asked,
             what: What::Page,
             etag: known.etag.as_deref(),
             last_modified: known.last_modified.as_deref(),
             cookies: &cookies,
+            gap: source::gap(source, &asked),
             origin: None,
         };
         let page = match self.fetcher.fetch(&ask).await {
             Ok(Answer::Body(page)) => page,
             Ok(Answer::NotModified) if known == Validators::default() => {
                 let detail = "304 to a question that was not conditional";
-                return Ok(self.failed(&claim, &name, ProblemKind::Status, detail));
+                return Ok(self.failed(claim, &name, ProblemKind::Status, detail));
             }
-            Ok(Answer::NotModified) => return Ok(self.unchanged(&claim, watch.as_deref(), &name, claim.facts.validators.clone())),
-            Err(error) => return Ok(self.failed(&claim, &name, error.kind, &error.detail)),
+            Ok(Answer::NotModified) => return Ok(self.unchanged(claim, watch, &name, claim.facts.validators.clone())),
+            Err(error) => return Ok(self.failed(claim, &name, error.kind, &error.detail)),
         };
+        let validators = validators(&asked, &page);
         let body = self.store.body_id(&page.body);
         if same_eyes && claim.facts.body.as_ref() == Some(&body) {
-            let validators = validators(&claim, &page);
-            return Ok(self.unchanged(&claim, watch.as_deref(), &name, validators));
+            return Ok(self.unchanged(claim, watch, &name, validators));
         }
         // Where a picture was missing, other bytes are a reason to ask for it again.
         let comparable = same_eyes && claim.facts.images_failed == 0;
         let (last_read, last_shown) = (claim.facts.read.clone(), claim.facts.shown.clone().filter(|_| comparable));
         let known = last_read.zip(last_shown.clone());
         if extract::is_picture(page.content_type.as_deref(), &page.body) {
-            return self.picture_page(&claim, &name, page, body).await;
+            return self.picture_page(claim, &name, page, body, validators).await;
         }
-        let (settings, own, store, asked) = (self.extract_settings(), self.own.clone(), self.store.clone(), claim.url.clone());
+        let (settings, own, store, url) = (self.extract_settings(), self.own.clone(), self.store.clone(), claim.url.clone());
+        let most = self.fetcher.settings().max_page;
         let read = tokio::task::spawn_blocking(move || {
-            let mut content = extract::page(&page.body, page.content_type.as_deref(), &page.url, &settings);
-            let wrong = blind::reason(&asked, &page.url, &page.body, &content);
+            let mut page = page;
+            let Read { mut content, shown_at, marks } =
+                source::read(source, &url, &page.url, &page.body, page.content_type.as_deref(), most, &settings)?;
+            let wrong = match &shown_at {
+                Some(_) => (!content.visible).then_some(ProblemKind::Empty),
+                None => blind::reason(&asked, &page.url, &page.body, &content),
+            };
+            page.url = shown_at.unwrap_or(page.url);
             let all = (&page.url, &content.blocks, &content.images, &content.links, &content.limits, content.visible);
-            let read = store.look_up_value("read", &all);
+            let read = store.look_up_value("read", &(all, &marks));
             if let Some((_, shown)) = known.filter(|(last, _)| *last == read) {
-                return Arrived { page, body, content, read, shown, mentions: Vec::new(), wrong };
+                return Ok(Arrived { page, body, content, marks, validators, read, shown, mentions: Vec::new(), wrong });
             }
             let (mentions, left_out) = own.names.find_and_count(&content.blocks);
             content.limits.extend((left_out > 0).then_some(LimitHit::Mentions(left_out)));
-            let shown = store.look_up_value("shown", &what_counts(&page.url, &content, &mentions));
-            Arrived { page, body, content, read, shown, mentions, wrong }
+            let shown = store.look_up_value("shown", &(what_counts(&page.url, &content, &mentions), &marks));
+            Ok(Arrived { page, body, content, marks, validators, read, shown, mentions, wrong })
         });
-        let Ok(mut arrived) = read.await else {
-            return Ok(self.failed(&claim, &name, ProblemKind::Decoder, "the page could not be taken apart; please report it"));
+        let mut arrived = match read.await {
+            Ok(Ok(arrived)) => arrived,
+            Ok(Err(kind)) => return Ok(self.failed(claim, &name, kind, &format!("not what a {} answers", source.name()))),
+            Err(_) => return Ok(self.failed(claim, &name, ProblemKind::Decoder, "the page could not be taken apart; please report it")),
         };
         if let Some(kind) = arrived.wrong {
-            return self.blind(&claim, watch.as_deref(), &name, arrived, &cookies, kind).await;
+            return self.blind(claim, watch, &name, arrived, &cookies, kind).await;
         }
         if last_shown.as_ref() == Some(&arrived.shown) {
             // Other bytes, but nothing that would be judged otherwise: a token, a comment, a counter.
-            let validators = validators(&claim, &arrived.page);
-            let mut report = self.unchanged(&claim, watch.as_deref(), &name, validators);
+            let mut report = self.unchanged(claim, watch, &name, arrived.validators);
             report.facts.body = Some(arrived.body);
             report.facts.read = Some(arrived.read);
             return Ok(report);
         }
         // What was read from it is kept while its pictures come, not the page itself.
         arrived.page.body = Vec::new();
-        self.recognise(&claim, watch.as_deref(), &name, arrived, &cookies).await
+        self.recognise(claim, watch, &name, arrived, &cookies).await
     }
 
     fn extract_settings(&self) -> extract::Settings {
@@ -140,13 +173,19 @@ impl Scanner {
     }
 
     /// The address shows a picture and nothing else.
-    async fn picture_page(&self, claim: &Claim, name: &str, mut page: Fetched, body: String) -> Result<Report, StoreError> {
+    async fn picture_page(
+        &self,
+        claim: &Claim,
+        name: &str,
+        mut page: Fetched,
+        body: String,
+        validators: Validators,
+    ) -> Result<Report, StoreError> {
         let id = self.store.body_id(&page.body);
         let mut look = self.bytes(&id, std::mem::take(&mut page.body), None).await?;
         let image = ImageRef { source: ImageSource::Url(page.url.clone()), near: 0, section: 0, leads_to: None };
         let new = look.new.take().into_iter().collect();
         let looked = vec![(image, look)];
-        let validators = validators(claim, &page);
         let empty = Content::default();
         let mut report = self.report(claim, name, &page.url, &empty, &[], looked, body, validators);
         report.pictures = new;
@@ -183,15 +222,14 @@ impl Scanner {
         arrived: Arrived,
         cookies: &Cookies,
     ) -> Result<Report, StoreError> {
-        let Arrived { page, body, content, read, shown, mentions, wrong: _ } = arrived;
+        let Arrived { page, body, content, marks, validators, read, shown, mentions, wrong: _ } = arrived;
         let may_ask = |url: &Url| same_site(&page.url, url) || !self.own.in_address(url);
         let Gathered { looked, new } = self.gather(&page.url, &content.images, may_ask, cookies).await?;
         let page = &page;
-        let validators = validators(claim, page);
         let mut report = self.report(claim, name, &page.url, &content, &mentions, looked, body, validators);
         if let Some(follow) = watch.and_then(|w| w.follow.as_ref()) {
             let links = content.links.iter().filter(|l| may_ask(&l.url) && leads_on(follow, &claim.url, &page.url, &l.url));
-            let links = links.map(|l| (l.url.clone(), l.next)).collect();
+            let links = links.map(|l| (marked(&l.url, &marks), l.next)).collect();
             let (links, left_out) = first_links(links);
             report.facts.links = links;
             if left_out > 0 {
@@ -297,15 +335,6 @@ impl Scanner {
     }
 }
 
-/// The links that are remembered, and how many are not. The next page of a row comes before everything else that a page
-/// leads to.
-fn first_links(mut links: Vec<(Url, bool)>) -> (Vec<(Url, bool)>, usize) {
-    links.sort_by_key(|(_, next)| !next);
-    let left_out = links.len().saturating_sub(MOST_LINKS);
-    links.truncate(MOST_LINKS);
-    (links, left_out)
-}
-
 /// All that a page's verdicts and links depend on. Of a block that names nobody only its length does: how far apart others
 /// stand.
 fn what_counts<'a>(url: &'a Url, content: &'a Content, mentions: &'a [Mention]) -> impl Hash + 'a {
@@ -326,102 +355,11 @@ pub fn cut(frames: usize) -> String {
 }
 
 /// Validators belong to the address that they came from: those of a redirect's end are not kept.
-fn validators(claim: &Claim, page: &Fetched) -> Validators {
-    let mut asked = claim.url.clone();
+fn validators(asked: &Url, page: &Fetched) -> Validators {
+    let mut asked = asked.clone();
     asked.set_fragment(None);
     if asked != page.url {
         return Validators::default();
     }
     Validators { etag: page.etag.clone(), last_modified: page.last_modified.clone() }
-}
-
-fn budget(watch: Option<&Watch>) -> usize {
-    watch.and_then(|w| w.follow.as_ref()).map_or(0, |f| f.pages)
-}
-
-/// Whether the watch follows a link from a page to `url`.
-fn leads_on(follow: &Follow, asked: &Url, got: &Url, url: &Url) -> bool {
-    let wanted = match &follow.pattern {
-        Some(pattern) => pattern.is_match(url.as_str()),
-        None => is_at(asked, url) || is_at(got, url),
-    };
-    wanted && !is_endless(url)
-}
-
-/// Whether two addresses are of one server. One host has 65,535 ports, each with a robots.txt of its own; http and https are
-/// one as long as neither names a port.
-fn is_at(one: &Url, other: &Url) -> bool {
-    one.host_str() == other.host_str() && one.port() == other.port()
-}
-
-/// Addresses that sites make without end: paths that repeat themselves, calendars.
-fn is_endless(url: &Url) -> bool {
-    let mut times: HashMap<&str, u32> = HashMap::new();
-    let mut repeats = false;
-    for part in url.path().split('/').filter(|p| !p.is_empty()) {
-        let n = times.entry(part).or_default();
-        *n += 1;
-        repeats |= *n > 2;
-    }
-    let calendar = |key: &str| matches!(key, "month" | "year" | "day" | "date" | "calendar" | "cal" | "tribe-bar-date");
-    repeats || url.as_str().len() > 2048 || url.path().split('/').any(|p| p == "calendar") || url.query_pairs().any(|(k, _)| calendar(&k))
-}
-
-/// The links of a page that are looked at in the same pass: a row's next page stays as deep as this one.
-fn follow_ups(claim: &Claim, watch: Option<&Watch>, links: &[(Url, bool)]) -> Vec<FollowUp> {
-    let Some(follow) = watch.and_then(|w| w.follow.as_ref()) else { return Vec::new() };
-    let mut seen = HashSet::new();
-    links
-        .iter()
-        .filter(|(_, next)| *next || claim.depth < follow.depth)
-        .map(|(url, next)| FollowUp {
-            url: url.clone(),
-            identity: extract::same_page(url),
-            next: *next,
-            depth: claim.depth + u32::from(!next),
-        })
-        .filter(|link| seen.insert(link.identity.clone()))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn endless_addresses_are_cut() {
-        for (url, endless) in [
-            ("https://x.example/a/b/a/b/a/b", true),
-            ("https://x.example/calendar/2031/05", true),
-            ("https://x.example/events?month=2031-05", true),
-            ("https://x.example/t/123/page-4", false),
-            ("https://x.example/b/b/thread", false),
-        ] {
-            assert_eq!(is_endless(&Url::parse(url).unwrap()), endless, "{url}");
-        }
-    }
-
-    #[test]
-    fn links_stay_at_the_server_of_their_page() {
-        let follow = Follow { pattern: None, pages: 9, depth: 1 };
-        let page = Url::parse("https://x.example/t/1").unwrap();
-        for (url, leads) in [
-            ("https://x.example/t/2", true),
-            ("http://x.example/t/2", true),
-            ("https://x.example:8443/t/2", false),
-            ("http://x.example:81/t/2", false),
-            ("https://y.example/t/2", false),
-        ] {
-            assert_eq!(leads_on(&follow, &page, &page, &Url::parse(url).unwrap()), leads, "{url}");
-        }
-    }
-
-    #[test]
-    fn the_next_page_is_not_pushed_out_by_many_links() {
-        let link = |n: usize| Url::parse(&format!("https://x.example/{n}")).unwrap();
-        let (links, left_out) = first_links((0..MOST_LINKS + 5).map(|n| (link(n), n == MOST_LINKS + 3)).collect());
-        assert_eq!((links.len(), left_out), (MOST_LINKS, 5));
-        assert_eq!(links.first(), Some(&(link(MOST_LINKS + 3), true)));
-        assert_eq!(links.get(1), Some(&(link(0), false)), "the others as they stand");
-    }
 }

@@ -232,6 +232,7 @@ impl Scanner {
             etag: validators.etag.as_deref(),
             last_modified: validators.last_modified.as_deref(),
             cookies,
+            gap: std::time::Duration::ZERO,
             origin,
         };
         let body = match (self.fetcher.fetch(&ask).await, known) {

@@ -51,6 +51,9 @@ pub struct PageFacts {
     /// Keyed hash of what of that is judged: a counter may change, and a date.
     #[serde(default)]
     pub shown: Option<String>,
+    /// What the list that leads to it said of its state when it was last looked at.
+    #[serde(default)]
+    pub mark: Option<String>,
     /// Links that were followed or would be: address, and whether it is the next page of a row.
     #[serde(default)]
     pub links: Vec<(Url, bool)>,
@@ -107,6 +110,10 @@ macro_rules! claim_sql {
         )
     };
 }
+
+/// See [`Store::claim`]. The signs keep SQLite from going through all that is pending: few pages are leased.
+pub(super) const CLAIM: &str =
+    claim_sql!("host NOT IN (SELECT host FROM page WHERE lease_until > $2 AND +pending = 1 GROUP BY +host HAVING COUNT(*) + $3 > $4)");
 
 impl Store {
     /// Adds an address that the owner wrote to the pass `pass` of a watch, pending, unless it is part of it already.
@@ -173,11 +180,8 @@ impl Store {
     /// # Errors
     /// Where the database cannot be written.
     pub async fn claim(&self, now: Millis, until: Millis, per_host: usize, most: usize) -> Result<Vec<Claim>, StoreError> {
-        const SQL: &str = claim_sql!(
-            "host NOT IN (SELECT host FROM page WHERE lease_until > $2 AND pending = 1 GROUP BY host HAVING COUNT(*) + $3 > $4)"
-        );
         let _turn = self.turn().await;
-        let rows = sqlx::query(SQL).bind(until).bind(now).bind(most as i64).bind(per_host as i64).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(CLAIM).bind(until).bind(now).bind(most as i64).bind(per_host as i64).fetch_all(&self.pool).await?;
         rows.iter().map(|row| self.claimed(row)).collect()
     }
 
@@ -188,9 +192,10 @@ impl Store {
     /// Where the database cannot be written.
     pub async fn claim_of_each(&self, now: Millis, until: Millis, per_host: usize, most: usize) -> Result<Vec<Claim>, StoreError> {
         const SQL: &str = claim_sql!(
-            "id IN (SELECT id FROM (SELECT id, host, ROW_NUMBER() OVER (PARTITION BY host ORDER BY crashes, rank, depth) AS place FROM page \
-             WHERE pending = 1 AND lease_until <= $2) AS free WHERE place <= $4 - (SELECT COUNT(*) FROM page AS held \
-             WHERE held.host = free.host AND held.pending = 1 AND held.lease_until > $2) ORDER BY place LIMIT $3)"
+            "id IN (SELECT free.id FROM (SELECT id, host, ROW_NUMBER() OVER (PARTITION BY host ORDER BY crashes, rank, depth) AS place FROM page \
+             WHERE pending = 1 AND lease_until <= $2) AS free LEFT JOIN (SELECT host, COUNT(*) AS claims FROM page \
+             WHERE lease_until > $2 AND +pending = 1 GROUP BY +host) AS busy ON busy.host = free.host \
+             WHERE free.place <= $4 - COALESCE(busy.claims, 0) ORDER BY free.place LIMIT $3)"
         );
         let _turn = self.turn().await;
         let rows = sqlx::query(SQL).bind(until).bind(now).bind(most as i64).bind(per_host as i64).fetch_all(&self.pool).await?;
@@ -204,7 +209,7 @@ impl Store {
     /// Where the database cannot be written.
     pub async fn claim_of(&self, host: &str, now: Millis, until: Millis, per_host: usize) -> Result<Option<Claim>, StoreError> {
         const SQL: &str = claim_sql!(
-            "host = $4 AND $5 > (SELECT COUNT(*) FROM page AS held WHERE held.host = $4 AND held.pending = 1 AND held.lease_until > $2)"
+            "host = $4 AND $5 > (SELECT COUNT(*) FROM page AS held WHERE held.lease_until > $2 AND +held.host = $4 AND +held.pending = 1)"
         );
         let _turn = self.turn().await;
         let row = sqlx::query(SQL).bind(until).bind(now).bind(1i64).bind(host).bind(per_host as i64).fetch_optional(&self.pool).await?;

@@ -24,4 +24,5 @@ mod rekey;
 mod rules;
 mod settings;
 mod site;
+mod sources;
 mod store;

@@ -419,6 +419,7 @@ pub fn board(pages: usize) -> Watch {
         urls: (0..pages).map(|n| format!("https://board{n}.example/").parse().unwrap()).collect(),
         times: Times::Every(std::time::Duration::from_secs(60)),
         follow: None,
+        source: None,
     }
 }
 

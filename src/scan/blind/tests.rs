@@ -244,7 +244,7 @@ fn addresses_tell_walls() {
     assert_eq!(reason_of("https://video.example/watch?v=1", consent, "<p>Any words</p>"), Some(Consent));
     let channel = "<title>Telegram: Contact @luna</title><p>If you have Telegram, you can view and join Luna right away.</p>";
     assert_eq!(reason_of("https://t.me/s/luna", "https://t.me/luna", channel), Some(PreviewOff));
-    assert_eq!(reason_of("https://t.me/s/luna", "https://t.me/s/luna", "<p>first post</p>"), None);
+    assert_eq!(reason_of("https://t.me/s/luna", "https://t.me/s/luna", "<p>the first post of this channel</p>"), None);
 }
 
 #[test]

@@ -1,0 +1,154 @@
+//! Where the posts of a place can be read: a closed set of sources, a file each. A source turns the address that a person
+//! sees into the one that is asked for, and what came into a page; everything after that is the same for all. It knows no
+//! network and no person.
+
+mod bluesky;
+mod board;
+mod draft;
+mod feed;
+mod lemmy;
+mod search;
+mod sitemap;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use serde_json::Value;
+use url::Url;
+
+use crate::extract::{self, Settings};
+use crate::model::{Content, ProblemKind, Source};
+
+pub use draft::Draft;
+
+/// What a source's answer shows.
+#[derive(Debug)]
+pub struct Read {
+    /// What a reader would see.
+    pub content: Content,
+    /// The page that people see, where the answer itself is none: where findings are.
+    pub shown_at: Option<Url>,
+    /// Of pages that it leads to, a mark that changes when they do.
+    pub marks: Vec<(Url, String)>,
+}
+
+/// Boards that ask for no more than one request a second.
+const BOARD_GAP: Duration = Duration::from_secs(1);
+
+/// What an address is, as far as it tells by itself.
+pub fn guess(url: &Url) -> Source {
+    let host = url.host_str().unwrap_or_default().trim_start_matches("www.");
+    let path = url.path().to_ascii_lowercase();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    if board::is_known(host) {
+        Source::Board
+    } else if matches!(host, "t.me" | "telegram.me") {
+        Source::Telegram
+    } else if host == "reddit.com" || host.ends_with(".reddit.com") {
+        Source::Reddit
+    } else if host == "bsky.app" {
+        Source::Bluesky
+    } else if lemmy::is_known(host) {
+        Source::Lemmy
+    } else if feed::is_mastodon(host) {
+        Source::Mastodon
+    } else if last.starts_with("sitemap") && (last.ends_with(".xml") || last.ends_with(".xml.gz")) {
+        Source::Sitemap
+    } else if matches!(last, "feed" | "rss" | "feed.xml" | "rss.xml" | "atom.xml" | "feed.json" | "index.xml") || last.ends_with(".rss") {
+        Source::Feed
+    } else {
+        Source::Page
+    }
+}
+
+/// The source of an address of a watch: the configured one, or what the address tells.
+pub fn of(configured: Option<Source>, url: &Url) -> Source {
+    configured.unwrap_or_else(|| guess(url))
+}
+
+/// What is asked for instead of an address that people see.
+pub fn ask(source: Source, url: &Url) -> Url {
+    let asked = match source {
+        Source::Page | Source::Feed | Source::Sitemap => None,
+        Source::Board => board::ask(url),
+        Source::Reddit => feed::reddit(url),
+        Source::Mastodon => feed::mastodon(url),
+        Source::Telegram => feed::telegram(url),
+        Source::Lemmy => lemmy::ask(url),
+        Source::Bluesky => bluesky::ask(url),
+        Source::Search => search::ask(url),
+    };
+    asked.unwrap_or_else(|| url.clone())
+}
+
+/// Whether an address of this source shows a list of pages, which hold what is looked for.
+pub fn lists(source: Source, url: &Url) -> bool {
+    source == Source::Sitemap || source == Source::Board && board::is_catalogue(url)
+}
+
+/// Least time between two requests for pages of this source.
+pub fn gap(source: Source, url: &Url) -> Duration {
+    let is_loopback = match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        _ => false,
+    };
+    if source == Source::Board && !is_loopback { BOARD_GAP } else { Duration::ZERO }
+}
+
+/// Reads what came for `url`, the address that people see, from `got`.
+///
+/// # Errors
+/// [`ProblemKind::NotReadable`] where the answer is none of this source's, [`ProblemKind::TooLarge`] where it unpacks to more
+/// than `most` bytes.
+pub fn read(
+    source: Source,
+    url: &Url,
+    got: &Url,
+    body: &[u8],
+    content_type: Option<&str>,
+    most: u64,
+    settings: &Settings,
+) -> Result<Read, ProblemKind> {
+    let draft = match source {
+        Source::Page | Source::Reddit | Source::Mastodon | Source::Telegram => None,
+        Source::Board => Some(answer(body).and_then(|json| board::draft(url, &json))),
+        Source::Lemmy => Some(answer(body).map(|json| lemmy::draft(&json))),
+        Source::Bluesky => Some(answer(body).map(|json| bluesky::draft(&json))),
+        Source::Search => Some(answer(body).map(|json| search::draft(&json))),
+        Source::Feed => answer(body).and_then(|json| feed::json_feed(&json)).map(Some),
+        Source::Sitemap if sitemap::is_packed(body) => {
+            let unpacked = sitemap::unpacked(body, most)?;
+            return Ok(Read::plain(extract::page(&unpacked, Some("application/xml"), got, settings)));
+        }
+        Source::Sitemap => None,
+    };
+    match draft {
+        // An answer that is a page: a wall, mostly, which its reader tells.
+        Some(None) if looks_like_page(body) => Ok(Read::plain(extract::page(body, content_type, got, settings))),
+        Some(None) => Err(ProblemKind::NotReadable),
+        Some(Some(draft)) => {
+            let mut shown_at = url.clone();
+            shown_at.set_fragment(None);
+            let content = extract::page(draft.html().as_bytes(), Some("text/html; charset=utf-8"), &shown_at, settings);
+            Ok(Read { content, shown_at: Some(shown_at), marks: draft.marks })
+        }
+        None => Ok(Read::plain(extract::page(body, content_type, got, settings))),
+    }
+}
+
+impl Read {
+    fn plain(content: Content) -> Self {
+        Self { content, shown_at: None, marks: Vec::new() }
+    }
+}
+
+/// The answer as JSON. Its depth is bounded by the parser, its size by whoever fetched it.
+fn answer(body: &[u8]) -> Option<Value> {
+    serde_json::from_slice(body).ok()
+}
+
+fn looks_like_page(body: &[u8]) -> bool {
+    body.iter().find(|b| !b.is_ascii_whitespace() && !matches!(b, 0xef | 0xbb | 0xbf)) == Some(&b'<')
+}

@@ -1,0 +1,148 @@
+//! Boards, channels and profiles, asked as their readers ask them, and what could not be seen.
+
+use serde_json::{Value, json};
+
+use crate::home::{Home, LEGAL, STAGE};
+use crate::pictures::thumbnail;
+use crate::site::{Answer, Site};
+
+fn json_answer(value: &Value) -> Answer {
+    Answer { status: 200, body: value.to_string().into_bytes(), ..Answer::default() }.header("content-type", "application/json")
+}
+
+/// A board in vichan's shape: each thread a number of posts, each post a picture.
+struct Board {
+    threads: Vec<usize>,
+}
+
+impl Board {
+    fn set(&self, site: &Site) {
+        let threads: Vec<Value> = self
+            .threads
+            .iter()
+            .enumerate()
+            .map(|(n, posts)| json!({"no": n + 1, "com": "a thread", "tim": format!("{n}-0"), "ext": ".jpg", "replies": posts - 1, "last_modified": 1000 + posts}))
+            .collect();
+        site.set("/b/catalog.json", json_answer(&json!([{"page": 1, "threads": threads}])));
+        for (n, posts) in self.threads.iter().enumerate() {
+            let all: Vec<Value> =
+                (0..*posts).map(|post| json!({"no": n * 1000 + post, "com": format!("post {post} of {n}"), "tim": format!("{n}-{post}"), "ext": ".jpg"})).collect();
+            site.set(&format!("/b/res/{}.json", n + 1), json_answer(&json!({ "posts": all })));
+            for post in 0..*posts {
+                site.picture(&format!("/b/src/{n}-{post}.jpg"), thumbnail(100 + (n * 7 + post) as u32));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_board_that_grows_is_seen_whole_and_only_what_changed_is_asked_for() {
+    let site = Site::start();
+    let mut board = Board { threads: vec![2; 12] };
+    board.set(&site);
+    let home = Home::new().watch("board", &site.url("/b/"), "kind = \"board\"").fetch("robots = \"ignore\"");
+    home.ok(&["add"]);
+    let first = home.scan();
+    assert_eq!((&first["pages"]["checked"], &first["problems"]), (&13.into(), &json!([])), "{first}");
+    assert_eq!(first["images"]["fetched"], 24);
+    site.asked();
+    // Nothing new: the catalogue alone is asked for.
+    let second = home.scan();
+    assert_eq!(second["pages"]["unchanged"], 13, "{second}");
+    assert_eq!(site.paths(), ["/b/catalog.json"]);
+    // A post of the owner's picture in one old thread, and a new thread that names her.
+    board.threads[4] = 3;
+    board.threads.push(1);
+    board.set(&site);
+    site.picture("/b/src/4-2.jpg", thumbnail(1));
+    let named = json!({ "posts": [{"no": 13000, "com": format!("her name is <b>{LEGAL}</b>, or {STAGE}")}] });
+    site.set("/b/res/13.json", json_answer(&named));
+    let third = home.scan();
+    let asked: Vec<String> = site.paths().into_iter().filter(|path| path.ends_with(".json")).collect();
+    assert_eq!(asked.len(), 3, "catalogue, the thread that grew and the new one: {asked:?}");
+    let found: Vec<(&str, String)> = third["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| (f["kind"].as_str().unwrap(), f["page"].as_str().unwrap().replace(&site.url(""), "")))
+        .collect();
+    assert!(found.contains(&("image", "/b/res/5.html".into())), "where people see it: {found:?}");
+    assert!(found.contains(&("linked", "/b/res/13.html".into())), "{found:?}");
+}
+
+#[test]
+fn a_wall_is_told_and_what_it_shows_is_looked_at() {
+    let site = Site::start();
+    let gate =
+        "<title>Tube</title><p>This site has age-restricted materials. Are you over 18?</p><button>Enter</button><button>Leave</button>";
+    site.set("/gate", Answer::html(gate));
+    site.set("/named", Answer::html(format!("<title>Log in</title><p>Log in to see all that {LEGAL} posted as {STAGE}.</p>")));
+    let challenge = Answer { status: 403, ..Answer::html("<title>Just a moment...</title>") };
+    site.set("/shut", challenge.header("cf-mitigated", "challenge"));
+    site.set("/country", Answer::status(451));
+    site.set("/app", Answer::html("<title>App</title><div id=root></div><script src=/m.js></script>"));
+    site.page("/seen", "<p>a page</p>");
+    let mut home = Home::new();
+    for name in ["gate", "named", "shut", "country", "app", "seen"] {
+        home = home.watch(name, &site.url(&format!("/{name}")), "");
+    }
+    let run = home.run(&["coverage", "--json"]);
+    assert_eq!((run.status, &run.json()["pages"]), (3, &0.into()), "nothing was looked at yet");
+    let scan = home.scan();
+    let kind = |of: &str| {
+        let all = scan["problems"].as_array().unwrap();
+        all.iter().find(|p| p["watch"] == of).map(|p| p["kind"].as_str().unwrap().to_string())
+    };
+    let kinds: Vec<Option<String>> = ["gate", "named", "shut", "country", "app", "seen"].map(kind).into();
+    let wanted = ["age_gate", "login", "captcha", "region", "script"].map(|kind| Some(kind.to_string()));
+    assert_eq!(kinds, [wanted.as_slice(), &[None]].concat(), "{scan}");
+    assert!(scan["findings"].as_array().unwrap().iter().any(|f| f["watch"] == "named" && f["kind"] == "linked"), "{scan}");
+
+    let run = home.run(&["coverage", "--json"]);
+    let coverage = run.json();
+    assert_eq!((run.status, &coverage["pages"], &coverage["seen"]), (3, &6.into(), &1.into()), "{coverage}");
+    let of = |name: &str| coverage["watches"].as_array().unwrap().iter().find(|w| w["watch"] == name).unwrap().clone();
+    assert_eq!(of("gate")["blind"][0]["kind"], "age_gate");
+    assert_eq!((of("gate")["last_seen"].clone(), of("seen")["blind"].clone()), (Value::Null, json!([])));
+    let told = home.run(&["coverage"]).out;
+    assert!(told.contains("asks how old one is") && told.contains("1 of 6 pages"), "{told}");
+
+    // The gate opens: it is looked at as a whole.
+    site.page("/gate", &format!("<p>{LEGAL}</p>"));
+    assert!(home.scan()["findings"].as_array().unwrap().iter().any(|f| f["watch"] == "gate"));
+}
+
+#[test]
+fn profiles_and_searches_are_read_by_their_interfaces() {
+    let site = Site::start();
+    let feed = json!({"feed": [{"post": {"author": {"handle": "x.example"}, "record": {"text": format!("{LEGAL} again")},
+        "embed": {"images": [{"fullsize": site.url("/img/plain/a@jpeg"), "alt": "a"}]}}}]});
+    site.set("/xrpc/app.bsky.feed.getAuthorFeed?actor=x.example&limit=100", json_answer(&feed));
+    site.picture("/img/plain/a@jpeg", thumbnail(1));
+    let results = json!({"results": [{"url": site.url("/t/1"), "title": "pics", "content": format!("of {STAGE}")}]});
+    site.set("/search?q=nova+lark&format=json", json_answer(&results));
+    site.page("/t/1", &format!("<p>{STAGE} is {LEGAL}</p>"));
+    let home = Home::new()
+        .watch("profile", &site.url("/profile/x.example"), "kind = \"bluesky\"")
+        .watch("search", &site.url("/search?q=nova+lark"), "kind = \"search\"\nfollow = { pages = 9, depth = 1, match = \".*\" }")
+        .fetch("robots = \"ignore\"");
+    home.ok(&["add"]);
+    let scan = home.scan();
+    let of = |watch: &str, kind: &str| scan["findings"].as_array().unwrap().iter().any(|f| f["watch"] == watch && f["kind"] == kind);
+    assert!(of("profile", "image") && of("profile", "linked") && of("search", "linked"), "{scan}");
+    let page = scan["findings"].as_array().unwrap().iter().find(|f| f["watch"] == "profile").unwrap()["page"].clone();
+    assert_eq!(page, site.url("/profile/x.example").as_str(), "where people see it");
+    let doctor = home.run(&["doctor"]).out;
+    assert!(doctor.contains("read as: bluesky"), "{doctor}");
+}
+
+#[test]
+fn a_search_for_a_legal_name_is_refused_until_the_owner_knows_who_learns_it() {
+    let address = "http://127.0.0.1:9/search?q=%22mira+sandoval%22";
+    let home = Home::new().watch("search", address, "kind = \"search\"");
+    let run = home.run(&["scan"]);
+    assert_eq!(run.status, 2, "{}", run.err);
+    assert!(run.err.contains("may_tell_name") && !run.err.contains("andoval"), "{}", run.err);
+    let home = Home::new().watch("search", address, "kind = \"search\"\nmay_tell_name = true");
+    assert_ne!(home.run(&["scan"]).status, 2);
+}
