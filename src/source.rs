@@ -18,7 +18,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::extract::{self, Settings};
-use crate::model::{Content, ProblemKind, Source};
+use crate::model::{Content, ProblemKind, Source, Watch};
 
 pub use draft::Draft;
 
@@ -62,9 +62,19 @@ pub fn guess(url: &Url) -> Source {
     }
 }
 
-/// The source of an address of a watch: the configured one, or what the address tells.
+/// The source of an address that the owner wrote: the configured one, or what the address tells.
 pub fn of(configured: Option<Source>, url: &Url) -> Source {
     configured.unwrap_or_else(|| guess(url))
+}
+
+/// The source of a page that links led to. What a list of any kind leads to is a page; a board's threads are the board's.
+pub fn of_linked(watch: &Watch, url: &Url) -> Source {
+    let is_own = |own: &Url| own.host_str() == url.host_str() && own.port_or_known_default() == url.port_or_known_default();
+    match watch.source {
+        None | Some(Source::Page | Source::Feed | Source::Sitemap | Source::Search) => guess(url),
+        Some(source) if watch.urls.iter().any(is_own) => source,
+        Some(_) => guess(url),
+    }
 }
 
 /// What is asked for instead of an address that people see.

@@ -291,7 +291,7 @@ impl Checker {
         let read = source::read(source, url, &page.url, &page.body, page.content_type.as_deref(), most, &settings);
         let Read { content, shown_at, .. } = read.map_err(|kind| explain(kind, &format!("not what a {} answers", source.name())))?;
         let blind = match &shown_at {
-            Some(_) => (!content.visible).then_some(ProblemKind::Empty),
+            Some(_) => (content.blocks.is_empty() && content.images.is_empty()).then_some(ProblemKind::Empty),
             None => blind_reason(&asked, &page.url, &page.body, &content),
         };
         page.url = shown_at.unwrap_or(page.url);

@@ -44,7 +44,11 @@ struct Arrived {
 
 impl Scanner {
     pub(super) async fn look(self: &Arc<Self>, mut claim: Claim, watch: Option<Arc<Watch>>) -> Result<Report, StoreError> {
-        let source = source::of(watch.as_ref().and_then(|w| w.source), &claim.url);
+        let source = match &watch {
+            Some(watch) if claim.own => source::of(watch.source, &claim.url),
+            Some(watch) => source::of_linked(watch, &claim.url),
+            None => source::guess(&claim.url),
+        };
         let mark = take_mark(&mut claim.url, source);
         let mut report = self.look_at(&claim, watch.as_deref(), source, mark.as_deref()).await?;
         if matches!(report.outcome, Outcome::Seen | Outcome::Unchanged) {
@@ -113,7 +117,7 @@ impl Scanner {
             let Read { mut content, shown_at, marks } =
                 source::read(source, &url, &page.url, &page.body, page.content_type.as_deref(), most, &settings)?;
             let wrong = match &shown_at {
-                Some(_) => (!content.visible).then_some(ProblemKind::Empty),
+                Some(_) => (content.blocks.is_empty() && content.images.is_empty()).then_some(ProblemKind::Empty),
                 None => blind::reason(&asked, &page.url, &page.body, &content),
             };
             page.url = shown_at.unwrap_or(page.url);

@@ -88,8 +88,9 @@ impl Store {
                 let sql = format!(
                     "SELECT {COLUMNS} FROM finding WHERE person = $1 AND state <> 'dismissed' AND id IN (\
                      SELECT finding_page.finding FROM finding_page JOIN page ON page.id = finding_page.page \
-                     JOIN watch ON watch.id = page.watch WHERE watch.id = $2 AND page.pass = watch.began_at \
-                     AND page.pending = 0 AND page.outcome IN ('seen', 'unchanged') AND finding_page.misses = 0) {order}"
+                     JOIN watch ON watch.id = page.watch JOIN finding AS f ON f.id = finding_page.finding \
+                     WHERE watch.id = $2 AND page.pass = watch.began_at AND page.pending = 0 AND finding_page.misses = 0 \
+                     AND (page.outcome IN ('seen', 'unchanged') OR f.last_seen >= watch.began_at)) {order}"
                 );
                 for watch in watches {
                     rows.extend(sqlx::query(sqlx::AssertSqlSafe(sql.clone())).bind(ME).bind(watch).fetch_all(&self.pool).await?);
