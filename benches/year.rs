@@ -50,7 +50,15 @@ fn size(folder: &Path) -> f64 {
 
 fn watch() -> Watch {
     let urls = (0..PAGES).map(|n| format!("https://board{}.example/t/{n}", n % 20).parse().expect("an address")).collect();
-    Watch { name: "boards".into(), urls, times: Times::Every(Duration::from_secs(6 * 3600)), follow: None, source: None }
+    Watch {
+        name: "boards".into(),
+        urls,
+        times: Times::Every(Duration::from_secs(6 * 3600)),
+        follow: None,
+        source: None,
+        cookies: Vec::new(),
+        headers: Vec::new(),
+    }
 }
 
 async fn year(prune: bool, days: i64) {

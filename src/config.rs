@@ -321,6 +321,7 @@ fn watch(t: &Section<'_, '_>, person: &Person) -> Option<Watch> {
             "asks for an entry of legal_names or private: your SearXNG and every search engine that it asks would learn it. Search for stage names, or write may_tell_name = true",
         );
     }
+    let (cookies, headers) = (t.cookies("cookies"), t.headers("headers"));
     // A board's catalogue and a site map are lists of pages: without those nothing would be seen.
     let listing = urls.iter().find_map(|url| Some(source::of(source, url)).filter(|source| source::lists(*source, url)));
     let follow = follow.or_else(|| Some(Follow { pages: 200, depth: if listing? == Source::Board { 1 } else { 2 }, pattern: None }));
@@ -330,7 +331,7 @@ fn watch(t: &Section<'_, '_>, person: &Person) -> Option<Watch> {
         t.fault("url", "a watch needs an address: url = \"https://…\", urls = […] or urls_file = \"…\"");
     }
     let times = times.unwrap_or(Times::Every(std::time::Duration::from_secs(6 * 3600)));
-    (!urls.is_empty()).then(|| Watch { name: name.unwrap_or_default(), urls, times, follow, source })
+    (!urls.is_empty()).then(|| Watch { name: name.unwrap_or_default(), urls, times, follow, source, cookies, headers })
 }
 
 /// Whether a search names what is protected: every word of an entry stands in it.

@@ -377,6 +377,7 @@ impl Fetcher {
             What::Picture => "image/avif,image/webp,image/png,image/*;q=0.8,*/*;q=0.5",
         };
         let mut request = self.client.get(url.clone()).header(header::ACCEPT, accept);
+        request = request.headers(ask.cookies.headers(url));
         if let Some(cookies) = ask.cookies.header(url) {
             request = request.header(header::COOKIE, cookies);
         }

@@ -250,6 +250,10 @@ pub struct Watch {
     pub follow: Option<Follow>,
     /// What its addresses are; `None`: what each of them tells by itself.
     pub source: Option<Source>,
+    /// Cookies that it brings along: for an address, as a server would set them (RFC 6265, section 4.1).
+    pub cookies: Vec<(Url, Secret)>,
+    /// Headers that it sends to the hosts of its own addresses.
+    pub headers: Vec<(String, Secret)>,
 }
 
 /// What kind of place an address is, and so how it is asked and read.

@@ -274,7 +274,8 @@ impl Scanner {
     }
 
     fn cookies(&self, watch: &str) -> Cookies {
-        self.cookies.lock().unwrap_or_else(PoisonError::into_inner).entry(watch.to_string()).or_default().clone()
+        let fresh = || self.watches.get(watch).map_or_else(Cookies::default, |watch| Cookies::of(watch));
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner).entry(watch.to_string()).or_insert_with(fresh).clone()
     }
 }
 

@@ -120,7 +120,16 @@ fn wanted(config: &Config, urls: &[String]) -> Result<Vec<Watch>, Failure> {
         } else {
             let follow = configured.and_then(|w| w.follow.clone());
             let source = configured.and_then(|w| w.source);
-            watches.push(Watch { name, urls: vec![url], times: Times::Every(std::time::Duration::from_secs(3600)), follow, source });
+            let (cookies, headers) = configured.map(|w| (w.cookies.clone(), w.headers.clone())).unwrap_or_default();
+            watches.push(Watch {
+                name,
+                urls: vec![url],
+                times: Times::Every(std::time::Duration::from_secs(3600)),
+                follow,
+                source,
+                cookies,
+                headers,
+            });
         }
     }
     Ok(watches)

@@ -1,10 +1,13 @@
-//! One watch's cookies, bounded: a site that sets new ones with every answer fills no memory.
+//! One watch's cookies, bounded: a site that sets new ones with every answer fills no memory. Beside them the headers that
+//! the owner gives it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::cookie::{CookieStore, Jar};
-use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
+
+use crate::model::{Secret, Watch};
 
 /// Longest cookie that is taken, bytes (RFC 6265, section 6.1).
 const LONGEST: usize = 4096;
@@ -17,7 +20,10 @@ const LONGEST_HEADER: usize = 16 << 10;
 
 /// One watch's cookies; they live as long as the program.
 #[derive(Clone, Debug, Default)]
-pub struct Cookies(Arc<Mutex<Kept>>);
+pub struct Cookies {
+    kept: Arc<Mutex<Kept>>,
+    given: Arc<Given>,
+}
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -25,13 +31,47 @@ struct Kept {
     taken: usize,
 }
 
+/// What the owner gives along.
+#[derive(Debug, Default)]
+struct Given {
+    cookies: Vec<(Url, Secret)>,
+    headers: HeaderMap,
+    /// Host and port of those who get the headers.
+    hosts: Vec<(String, Option<u16>)>,
+}
+
+impl Kept {
+    fn new(given: &Given) -> Self {
+        let jar = Jar::default();
+        given.cookies.iter().for_each(|(url, cookie)| jar.add_cookie_str(cookie.reveal(), url));
+        Self { jar, taken: 0 }
+    }
+}
+
 impl Cookies {
+    /// Those of a watch, before anything was asked for.
+    pub fn of(watch: &Watch) -> Self {
+        let header = |(name, value): &(String, Secret)| {
+            let mut value = HeaderValue::from_str(value.reveal()).ok()?;
+            value.set_sensitive(true);
+            Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
+        };
+        let hosts = watch.urls.iter().map(place).collect();
+        let given = Given { cookies: watch.cookies.clone(), headers: watch.headers.iter().filter_map(header).collect(), hosts };
+        Self { kept: Arc::new(Mutex::new(Kept::new(&given))), given: Arc::new(given) }
+    }
+
+    /// The headers that the owner gives along to this address.
+    pub(super) fn headers(&self, url: &Url) -> HeaderMap {
+        if self.given.headers.is_empty() || !self.given.hosts.contains(&place(url)) { HeaderMap::new() } else { self.given.headers.clone() }
+    }
+
     /// The Cookie header for `url`.
     pub(super) fn header(&self, url: &Url) -> Option<HeaderValue> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let header = kept.jar.cookies(url)?;
         if header.len() > LONGEST_HEADER {
-            *kept = Kept::default();
+            *kept = Kept::new(&self.given);
             return None;
         }
         Some(header)
@@ -43,13 +83,18 @@ impl Cookies {
         if set.is_empty() {
             return;
         }
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.taken += set.iter().map(|c| c.len()).sum::<usize>();
         if kept.taken > ALL {
-            *kept = Kept::default();
+            *kept = Kept::new(&self.given);
+            kept.taken = set.iter().map(|c| c.len()).sum();
         }
         kept.jar.set_cookies(&mut set.into_iter(), url);
     }
+}
+
+fn place(url: &Url) -> (String, Option<u16>) {
+    (url.host_str().unwrap_or_default().to_string(), url.port_or_known_default())
 }
 
 #[cfg(test)]
@@ -74,7 +119,7 @@ mod tests {
         for n in 0..2000 {
             let many: Vec<String> = (0..60).map(|m| format!("c{n}-{m}={}; Path=/{n}/", "x".repeat(100))).collect();
             cookies.take(&setting(&many), &url);
-            assert!(cookies.0.lock().unwrap().taken <= ALL);
+            assert!(cookies.kept.lock().unwrap().taken <= ALL);
         }
         cookies.take(&setting(&[format!("long={}", "x".repeat(5000))]), &url);
         assert_eq!(cookies.header(&url), None);

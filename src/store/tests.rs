@@ -17,6 +17,8 @@ fn watch() -> Watch {
         times: Times::Every(Duration::from_secs(60)),
         follow: None,
         source: None,
+        cookies: Vec::new(),
+        headers: Vec::new(),
     }
 }
 

@@ -146,3 +146,25 @@ fn a_search_for_a_legal_name_is_refused_until_the_owner_knows_who_learns_it() {
     let home = Home::new().watch("search", address, "kind = \"search\"\nmay_tell_name = true");
     assert_ne!(home.run(&["scan"]).status, 2);
 }
+
+#[test]
+fn given_cookies_and_headers_go_to_the_watch_alone() {
+    let (site, other) = (Site::start(), Site::start());
+    other.picture("/a.jpg", thumbnail(7));
+    site.page("/t", &format!("<p>a page</p><img src={}>", other.url("/a.jpg")));
+    let home = Home::new().watch("gate", &site.url("/t"), "cookies = \"cookies.txt\"\nheaders = [\"X-Age: 18\"]");
+    home.private(
+        "cookies.txt",
+        "# Netscape HTTP Cookie File\n#HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t0\tage\tyes\nother.example\tTRUE\t/\tTRUE\t0\tk\tv\n",
+    );
+    home.ok(&["add"]);
+    home.scan();
+    let asked = site.asked();
+    assert_eq!((&asked[0].headers["cookie"], &asked[0].headers["x-age"]), (&"age=yes".parse().unwrap(), &"18".parse().unwrap()));
+    assert!(other.asked().iter().all(|asked| !asked.headers.contains_key("x-age")), "another host gets no header");
+
+    home.private("cookies.txt", "age=yes");
+    let run = home.run(&["scan"]);
+    assert_eq!(run.status, 2);
+    assert!(run.err.contains("line 1 is no cookie") && !run.err.contains("age=yes"), "{}", run.err);
+}

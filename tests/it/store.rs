@@ -420,6 +420,8 @@ pub fn board(pages: usize) -> Watch {
         times: Times::Every(std::time::Duration::from_secs(60)),
         follow: None,
         source: None,
+        cookies: Vec::new(),
+        headers: Vec::new(),
     }
 }
 
