@@ -161,6 +161,15 @@ pub enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// List what is watched, try an address, add or remove one
+    #[command(
+        after_help = "Examples:\n  monitor watch list\n  monitor watch test https://example.org/b/     asks for it once and tells what can be seen there; records nothing\n  monitor watch add https://example.org/b/ --every 6h --follow 50\n  monitor watch remove \"board b\"\n\nRemarks in the configuration stay. Exit status of 'test': 0 it could be seen; 3 it could not."
+    )]
+    Watch {
+        /// What to do
+        #[command(subcommand)]
+        action: WatchAction,
+    },
     /// What could be seen of each watch, what could not, and what would help; asks nobody
     #[command(
         after_help = "Examples:\n  monitor coverage\n  monitor coverage --json | jq '.watches[].blind[]'\n\nExit status: 0 all that is watched could be seen in the last pass; 3 some of it could not, or has not been looked at."
@@ -323,6 +332,50 @@ pub enum FindingsAction {
         /// Ids, or their beginnings
         #[arg(required = true)]
         ids: Vec<String>,
+    },
+}
+
+/// What can be done with watches.
+#[derive(Debug, Subcommand)]
+pub enum WatchAction {
+    /// Every address that is watched, with its kind and times
+    List {
+        /// As JSON
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Ask for an address once, as its watch would, and tell what can be seen there; nothing is recorded
+    Test {
+        /// The address; the site sees this machine's (or the proxy's)
+        url: String,
+        /// What kind of place it is [default: as its watch or the address tells]
+        #[arg(long)]
+        kind: Option<String>,
+        /// As JSON
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Write a watch into the configuration
+    Add {
+        /// The address
+        url: String,
+        /// How it is called [default: the address]
+        #[arg(long)]
+        name: Option<String>,
+        /// How often, as "6h" [default: 6h]
+        #[arg(long)]
+        every: Option<String>,
+        /// What kind of place it is [default: as the address tells]
+        #[arg(long)]
+        kind: Option<String>,
+        /// Follow links one step, up to so many pages a pass
+        #[arg(long, value_name = "PAGES")]
+        follow: Option<u32>,
+    },
+    /// Take a watch out of the configuration; what was found stays recorded
+    Remove {
+        /// Its name, or its only address
+        name: String,
     },
 }
 

@@ -21,6 +21,8 @@ mod run;
 mod scan;
 mod sealed;
 mod show;
+mod visit;
+mod watch;
 
 pub use add::pdq_list;
 
@@ -161,6 +163,7 @@ fn run_command(global: &Global, command: Command) -> Done {
                 audit::run(global, &audit::Wanted { paths, sample, seed, json: json.json }).await
             }
             Command::Findings { action, json } => findings::run(global, action, json.json).await,
+            Command::Watch { action } => watch::run(global, action).await,
             Command::Coverage { json } => coverage::run(global, json.json).await,
             Command::Backup { file, recipients, passphrase_file, force } => {
                 backup::run(global, &backup::Wanted { file, recipients, passphrase_file, force }).await

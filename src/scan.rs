@@ -24,6 +24,7 @@ use crate::look::pool::Pool;
 use crate::model::{Millis, Problem, ProblemKind, Watch};
 use crate::store::{Claim, Outcome, Report, Store, StoreError};
 pub use blind::reason as blind_reason;
+pub use links::leads_on;
 pub use own::Own;
 pub use page::cut;
 use pictures::Pictures;

@@ -9,6 +9,7 @@ mod egress;
 mod en;
 mod fr;
 mod keep;
+mod watch;
 
 pub use audit::AuditWords;
 pub use coverage::CoverageWords;
@@ -16,6 +17,7 @@ pub use doctor::{DoctorWords, fill};
 pub use drop_in::{drop_in, drop_in_heads};
 pub use egress::{EgressWords, egress};
 pub use keep::KeepWords;
+pub use watch::WatchWords;
 
 use crate::model::{Kind, Language, Problem, ProblemKind, Reason, Severity, State};
 
@@ -213,6 +215,8 @@ pub trait Words: Sync {
     fn doctor(&self) -> DoctorWords;
     /// What `coverage` says.
     fn coverage_words(&self) -> CoverageWords;
+    /// What `watch` says.
+    fn watch_words(&self) -> WatchWords;
     /// What `audit` says.
     fn audit(&self) -> AuditWords;
     /// What `backup`, `restore` and `forget` say.

@@ -9,18 +9,19 @@ use futures_util::StreamExt;
 use serde_json::json;
 use url::Url;
 
+use super::visit::{Visit, ask, visit};
 use super::{Done, FOUND, SOME_FAILED, bar, json as documents, load, open_store, own, pool, print_json, say, show};
 use crate::cli::Global;
 use crate::extract;
-use crate::fetch::{Answer, Ask, Cookies, Fetcher, What};
+use crate::fetch::{Answer, Cookies, Fetcher, What};
 use crate::judge::{PictureSighting, Seen, judge};
 use crate::look::decode::{Format, sniff};
 use crate::look::fingerprint::Fingerprint;
 use crate::look::helper;
 use crate::look::pool::Pool;
-use crate::model::{Content, ImageSource, Mention, ProblemKind, Verdict};
-use crate::scan::{Own, blind_reason, cut, may_follow, same_site};
-use crate::source::{self, Read};
+use crate::model::{Content, ImageSource, Mention, ProblemKind, Source, Verdict};
+use crate::scan::{Own, cut, may_follow, same_site};
+use crate::source;
 use crate::words::{self, harmless};
 
 /// One thing to check.
@@ -276,25 +277,12 @@ impl Checker {
 
     async fn address(&self, url: &Url) -> Checked {
         let Some(fetcher) = &self.fetcher else { return Err("cannot be asked for".into()) };
-        let cookies = Cookies::default();
-        let source = source::guess(url);
-        let asked = source::ask(source, url);
-        let mut page = match fetcher.fetch(&ask(&asked, What::Page, &cookies)).await {
-            Ok(Answer::Body(page)) => page,
-            Ok(Answer::NotModified) => return Err("the server answered 304 to a question that was not conditional".into()),
-            Err(error) => return Err(explain(error.kind, &error.detail)),
-        };
-        if extract::is_picture(page.content_type.as_deref(), &page.body) {
+        let (source, cookies) = (source::guess(url), Cookies::default());
+        let Visit { page, content, is_picture, blind } =
+            visit(fetcher, url, source, &cookies).await.map_err(|(kind, detail)| explain(kind, &detail))?;
+        if is_picture {
             return self.bytes(page.body, None, &page.url, false).await;
         }
-        let (settings, most) = (extract::Settings::default(), fetcher.settings().max_page);
-        let read = source::read(source, url, &page.url, &page.body, page.content_type.as_deref(), most, &settings);
-        let Read { content, shown_at, .. } = read.map_err(|kind| explain(kind, &format!("not what a {} answers", source.name())))?;
-        let blind = match &shown_at {
-            Some(_) => (content.blocks.is_empty() && content.images.is_empty()).then_some(ProblemKind::Empty),
-            None => blind_reason(&asked, &page.url, &page.body, &content),
-        };
-        page.url = shown_at.unwrap_or(page.url);
         let mentions = self.own.names.find(&content.blocks);
         let (mut sources, mut refused) = (HashMap::<String, Url>::new(), 0);
         for image in &content.images {
@@ -309,7 +297,9 @@ impl Checker {
         let looks = sources.into_values().map(|source| {
             let cookies = &cookies;
             async move {
-                let Ok(Answer::Body(picture)) = fetcher.fetch(&ask(&source, What::Picture, cookies)).await else { return Some(None) };
+                let Ok(Answer::Body(picture)) = fetcher.fetch(&ask(&source, What::Picture, Source::Page, cookies)).await else {
+                    return Some(None);
+                };
                 match self.pool.fingerprint(picture.body, self.own.depth.for_found()).await {
                     Ok(print) => Some(Some((Some(source.to_string()), print))),
                     Err(why) if why.kind == ProblemKind::Limit => None,
@@ -353,10 +343,6 @@ fn is_binary(bytes: &[u8]) -> bool {
     let head = bytes.get(..4096).unwrap_or(bytes);
     let odd = head.iter().filter(|b| **b < 0x20 && !b"\t\n\r\x0c\x1b".contains(b)).count();
     packed.iter().any(|magic| bytes.starts_with(magic)) || (!utf16 && odd * 20 > head.len())
-}
-
-fn ask<'a>(url: &'a Url, what: What, cookies: &'a Cookies) -> Ask<'a> {
-    Ask { url, what, etag: None, last_modified: None, cookies, gap: std::time::Duration::ZERO, origin: None }
 }
 
 fn explain(kind: ProblemKind, detail: &str) -> String {

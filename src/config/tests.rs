@@ -31,9 +31,11 @@ fn the_complete_example_parses_and_equals_the_defaults() {
         })
         .collect::<String>()
         .replace("password = { file = \"mail-password\" }", "")
+        .replace("cookies = \"cookies.txt\"", "")
         .replace("user_agent  = \"…\"", "user_agent = \"x\"");
     let full = parse(&uncommented).unwrap_or_else(|e| panic!("{e}\n{uncommented}"));
     assert_eq!(full.watches.len(), 1);
+    assert_eq!((full.watches[0].source, full.watches[0].headers.len()), (Some(Source::Board), 1));
     assert!(full.watches[0].follow.is_some() && full.alert.email.is_some() && full.fetch.proxy.is_some());
 }
 

@@ -42,7 +42,7 @@ pub(super) fn budget(watch: Option<&Watch>) -> usize {
 }
 
 /// Whether the watch follows a link from a page to `url`.
-pub(super) fn leads_on(follow: &Follow, asked: &Url, got: &Url, url: &Url) -> bool {
+pub fn leads_on(follow: &Follow, asked: &Url, got: &Url, url: &Url) -> bool {
     let wanted = match &follow.pattern {
         Some(pattern) => pattern.is_match(url.as_str()),
         None => is_at(asked, url) || is_at(got, url),

@@ -63,6 +63,13 @@ impl Own {
         Ok(Self { names: Names::new(&person), originals, labels, revision, originals_revision, depth, outdated, person })
     }
 
+    /// The names alone, for where no picture is compared.
+    pub fn names_of(person: Person) -> Self {
+        let (names, depth) = (Names::new(&person), Depth::Quick);
+        let (originals, revision) = (Originals::default(), String::new());
+        Self { names, originals, labels: Vec::new(), originals_revision: revision.clone(), revision, depth, outdated: 0, person }
+    }
+
     /// Whether the address carries a name or an entry that may not be told to another site.
     pub fn in_address(&self, url: &Url) -> bool {
         let block = Block { text: url.to_string(), place: Place::Link, section: 0 };

@@ -1,6 +1,9 @@
 //! English.
 
-use super::{AuditWords, Counts, Coverage, CoverageWords, DoctorWords, KeepWords, Labels, Questions, Words, audit, coverage, doctor, keep};
+use super::{
+    AuditWords, Counts, Coverage, CoverageWords, DoctorWords, KeepWords, Labels, Questions, WatchWords, Words, audit, coverage, doctor,
+    keep, watch,
+};
 use crate::model::{Kind, ProblemKind, Reason, Severity, State};
 
 pub struct En;
@@ -298,6 +301,10 @@ impl Words for En {
 
     fn coverage_words(&self) -> CoverageWords {
         coverage::EN
+    }
+
+    fn watch_words(&self) -> WatchWords {
+        watch::EN
     }
 
     fn audit(&self) -> AuditWords {

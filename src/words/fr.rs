@@ -1,6 +1,9 @@
 //! Français.
 
-use super::{AuditWords, Counts, Coverage, CoverageWords, DoctorWords, KeepWords, Labels, Questions, Words, audit, coverage, doctor, keep};
+use super::{
+    AuditWords, Counts, Coverage, CoverageWords, DoctorWords, KeepWords, Labels, Questions, WatchWords, Words, audit, coverage, doctor,
+    keep, watch,
+};
 use crate::model::{Kind, ProblemKind, Reason, Severity, State};
 
 pub struct Fr;
@@ -319,6 +322,10 @@ impl Words for Fr {
 
     fn coverage_words(&self) -> CoverageWords {
         coverage::FR
+    }
+
+    fn watch_words(&self) -> WatchWords {
+        watch::FR
     }
 
     fn audit(&self) -> AuditWords {

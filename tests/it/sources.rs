@@ -168,3 +168,36 @@ fn given_cookies_and_headers_go_to_the_watch_alone() {
     assert_eq!(run.status, 2);
     assert!(run.err.contains("line 1 is no cookie") && !run.err.contains("age=yes"), "{}", run.err);
 }
+
+#[test]
+fn watches_are_tried_added_and_removed() {
+    let site = Site::start();
+    site.page("/b/", "<p>some posts</p><img src=/1.jpg><a href=/b/2>two</a><a href=https://other.example/>away</a>");
+    site.set("/app", Answer::html("<title>App</title><div id=root></div><script src=/m.js></script>"));
+    let home = Home::new().replace("[fetch]", "# a remark\n[fetch]");
+    let tried = home.run(&["watch", "test", &site.url("/b/"), "--json"]);
+    let document = tried.json();
+    assert_eq!((tried.status, &document["kind"], &document["pictures"], &document["links"]), (0, &"page".into(), &1.into(), &2.into()));
+    assert_eq!((&document["followed"], &document["blind"]), (&Value::Null, &Value::Null));
+    assert_eq!(site.paths(), ["/b/"], "no picture is asked for");
+    let blind = home.run(&["watch", "test", &site.url("/app")]);
+    assert!(blind.status == 3 && blind.out.contains("not seen: is drawn by scripts"), "{}", blind.out);
+
+    home.ok(&["watch", "add", &site.url("/b/"), "--name", "board b", "--every", "2h", "--follow", "9"]);
+    home.ok(&["watch", "add", &site.url("/app")]);
+    let list = home.run(&["watch", "list", "--json"]).json();
+    let watches = list["watches"].as_array().unwrap();
+    assert_eq!((watches.len(), &watches[0]["name"], &watches[0]["follow"]), (2, &"board b".into(), &9.into()), "{list}");
+    assert_eq!(home.run(&["watch", "test", &site.url("/b/"), "--json"]).json()["followed"], 1);
+    assert_eq!(home.run(&["watch", "add", &site.url("/b/")]).status, 2, "it is there already");
+    assert_eq!(home.run(&["watch", "add", &site.url("/x"), "--every", "never ever"]).status, 2);
+
+    home.ok(&["watch", "remove", "board b"]);
+    assert_eq!(home.run(&["watch", "remove", "board b"]).status, 2);
+    let list = home.run(&["watch", "list", "--json"]).json();
+    assert_eq!(list["watches"].as_array().unwrap().len(), 1);
+    let text = std::fs::read_to_string(home.path("monitor.toml")).unwrap();
+    assert!(text.contains("# a remark") && text.contains(LEGAL), "{text}");
+    use std::os::unix::fs::PermissionsExt;
+    assert_eq!(std::fs::metadata(home.path("monitor.toml")).unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -1,0 +1,48 @@
+//! One address asked for on the spot, as a pass would, with nothing recorded.
+
+use url::Url;
+
+use crate::extract::{self, Settings};
+use crate::fetch::{Answer, Ask, Cookies, Fetched, Fetcher, What};
+use crate::model::{Content, ProblemKind, Source};
+use crate::scan::blind_reason;
+use crate::source::{self, Read};
+
+/// What came.
+pub struct Visit {
+    /// Its address is where people see it.
+    pub page: Fetched,
+    /// What it shows; nothing where it is a picture.
+    pub content: Content,
+    /// The address is a picture's.
+    pub is_picture: bool,
+    /// Why it does not show what it holds.
+    pub blind: Option<ProblemKind>,
+}
+
+/// A question without memory.
+pub fn ask<'a>(url: &'a Url, what: What, source: Source, cookies: &'a Cookies) -> Ask<'a> {
+    Ask { url, what, etag: None, last_modified: None, cookies, gap: source::gap(source, url), origin: None }
+}
+
+/// Asks for `url` and reads what came; otherwise why nothing did, and the particulars.
+pub async fn visit(fetcher: &Fetcher, url: &Url, source: Source, cookies: &Cookies) -> Result<Visit, (ProblemKind, String)> {
+    let asked = source::ask(source, url);
+    let mut page = match fetcher.fetch(&ask(&asked, What::Page, source, cookies)).await {
+        Ok(Answer::Body(page)) => page,
+        Ok(Answer::NotModified) => return Err((ProblemKind::Status, "304 to a question that was not conditional".into())),
+        Err(error) => return Err((error.kind, error.detail)),
+    };
+    if extract::is_picture(page.content_type.as_deref(), &page.body) {
+        return Ok(Visit { page, content: Content::default(), is_picture: true, blind: None });
+    }
+    let (settings, most) = (Settings { max_images: fetcher.settings().max_images, ..Settings::default() }, fetcher.settings().max_page);
+    let read = source::read(source, url, &page.url, &page.body, page.content_type.as_deref(), most, &settings);
+    let Read { content, shown_at, .. } = read.map_err(|kind| (kind, format!("not what a {} answers", source.name())))?;
+    let blind = match &shown_at {
+        Some(_) => (content.blocks.is_empty() && content.images.is_empty()).then_some(ProblemKind::Empty),
+        None => blind_reason(&asked, &page.url, &page.body, &content),
+    };
+    page.url = shown_at.unwrap_or(page.url);
+    Ok(Visit { page, content, is_picture: false, blind })
+}
