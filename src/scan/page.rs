@@ -22,6 +22,8 @@ use crate::store::{Claim, Compared, Outcome, PageFacts, Report, StoreError, Vali
 const LEAST_SIDE: u32 = 64;
 /// A page is looked at as a whole at least so often, milliseconds.
 const WHOLE_LOOK: u64 = 7 * 24 * 3600 * 1000;
+/// For so long a list's word is taken that a page has not changed, milliseconds.
+const MARKS_HOLD: u64 = 24 * 3600 * 1000;
 /// Problems of one page that are told one by one.
 const MOST_PROBLEMS: usize = 200;
 
@@ -50,30 +52,31 @@ impl Scanner {
             None => source::guess(&claim.url),
         };
         let mark = take_mark(&mut claim.url, source);
-        let mut report = self.look_at(&claim, watch.as_deref(), source, mark.as_deref()).await?;
+        // The list that led here says that nothing has changed. It is not taken at its word for longer than a day.
+        let asked_lately = now().abs_diff(claim.facts.asked_at) < MARKS_HOLD;
+        if mark.is_some() && claim.facts.mark == mark && asked_lately && self.has_same_eyes(&claim) {
+            let name = watch.as_ref().map_or_else(String::new, |w| w.name.clone());
+            return Ok(self.unchanged(&claim, watch.as_deref(), &name, claim.facts.validators.clone()));
+        }
+        let mut report = self.look_at(&claim, watch.as_deref(), source).await?;
         if matches!(report.outcome, Outcome::Seen | Outcome::Unchanged) {
-            report.facts.mark = mark;
+            (report.facts.mark, report.facts.asked_at) = (mark, now());
         }
         Ok(report)
     }
 
-    /// `mark`: what the list that led here says of its state.
-    async fn look_at(
-        self: &Arc<Self>,
-        claim: &Claim,
-        watch: Option<&Watch>,
-        source: Source,
-        mark: Option<&str>,
-    ) -> Result<Report, StoreError> {
+    /// Whether a page was last looked at with what it would be looked at with now, and nothing of it was left out. Now and
+    /// then a page is looked at as a whole although it has not changed: its pictures may have.
+    fn has_same_eyes(&self, claim: &Claim) -> bool {
+        let recent = now().abs_diff(claim.facts.whole_at) < WHOLE_LOOK;
+        recent && claim.looked_with.as_deref() == Some(self.own.revision.as_str()) && !claim.facts.must_look_again()
+    }
+
+    async fn look_at(self: &Arc<Self>, claim: &Claim, watch: Option<&Watch>, source: Source) -> Result<Report, StoreError> {
         let name = watch.map_or_else(String::new, |w| w.name.clone());
         let cookies = self.cookies(&claim.watch);
         let asked = source::ask(source, &claim.url);
-        // Now and then a page is looked at as a whole although it has not changed: its pictures may have.
-        let recent = now().abs_diff(claim.facts.whole_at) < WHOLE_LOOK;
-        let same_eyes = recent && claim.looked_with.as_deref() == Some(self.own.revision.as_str()) && !claim.facts.must_look_again();
-        if same_eyes && mark.is_some() && claim.facts.mark.as_deref() == mark {
-            return Ok(self.unchanged(claim, watch, &name, claim.facts.validators.clone()));
-        }
+        let same_eyes = self.has_same_eyes(claim);
         if !claim.own
             && let Err(error) = self.fetcher.robots_allow(&asked, &cookies).await
         {

@@ -54,6 +54,9 @@ pub struct PageFacts {
     /// What the list that leads to it said of its state when it was last looked at.
     #[serde(default)]
     pub mark: Option<String>,
+    /// When it was last asked for and came, or had not changed.
+    #[serde(default)]
+    pub asked_at: Millis,
     /// Links that were followed or would be: address, and whether it is the next page of a row.
     #[serde(default)]
     pub links: Vec<(Url, bool)>,
