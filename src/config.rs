@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use crate::model::{Follow, Language, Person, Secret, Source, Times, Watch};
+use crate::look::names::Names;
+use crate::model::{Block, Follow, Language, List, Mention, Person, Place, Secret, Source, Times, Watch};
 use crate::{alert, fetch, look, source, store};
 use read::{Reader, Section};
 
@@ -315,11 +316,8 @@ fn watch(t: &Section<'_, '_>, person: &Person) -> Option<Watch> {
     });
     let source = t.choice("kind", &Source::ALL);
     let may_tell = t.flag("may_tell_name").unwrap_or(false);
-    if source == Some(Source::Search) && !may_tell && urls.iter().any(|url| tells(url, person)) {
-        t.fault(
-            "url",
-            "asks for an entry of legal_names or private: your SearXNG and every search engine that it asks would learn it. Search for stage names, or write may_tell_name = true",
-        );
+    if !may_tell && urls.iter().any(|url| tells(source, url, person)) {
+        t.fault("url", TELLS);
     }
     let (cookies, headers) = (t.cookies("cookies"), t.headers("headers"));
     // A board's catalogue and a site map are lists of pages: without those nothing would be seen.
@@ -334,11 +332,18 @@ fn watch(t: &Section<'_, '_>, person: &Person) -> Option<Watch> {
     (!urls.is_empty()).then(|| Watch { name: name.unwrap_or_default(), urls, times, follow, source, cookies, headers })
 }
 
-/// Whether a search names what is protected: every word of an entry stands in it.
-fn tells(url: &Url, person: &Person) -> bool {
-    let asked: String = url.query_pairs().map(|(_, value)| value.to_lowercase() + " ").collect();
-    let entries = person.legal_names.iter().chain(&person.private);
-    entries.map(Secret::reveal).any(|entry| entry.split_whitespace().all(|word| asked.contains(&word.to_lowercase())))
+/// Why a search is refused.
+pub const TELLS: &str = "asks for an entry of legal_names or private: your SearXNG and every search engine that it asks would learn it. Search for stage names, or write may_tell_name = true";
+
+/// Whether an address is a search that tells a legal name or a private entry, however it is written.
+pub fn tells(source: Option<Source>, url: &Url, person: &Person) -> bool {
+    if source != Some(Source::Search) {
+        return false;
+    }
+    let text = url.query_pairs().map(|(_, value)| value.into_owned()).collect::<Vec<_>>().join("\n");
+    let asked = Block { text, place: Place::Text, section: 0 };
+    let protected = |mention: &Mention| matches!(mention.list, List::Legal | List::Private);
+    Names::new(person).find(&[asked]).iter().any(protected)
 }
 
 fn alert_settings(t: &Section<'_, '_>) -> alert::Settings {

@@ -410,7 +410,7 @@ impl Fetcher {
                     None => Err(fault(ProblemKind::Status, s.as_str())),
                 };
             }
-            s if s.is_success() => {}
+            s if s.is_success() && s != StatusCode::PARTIAL_CONTENT => {}
             s => {
                 let refusal = self.refusal(s, text(header::RETRY_AFTER), host);
                 let challenge = ask.what == What::Page && matches!(s.as_u16(), 401 | 403 | 429 | 503) && challenge::asks(response).await;

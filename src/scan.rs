@@ -23,7 +23,7 @@ use crate::fetch::{self, Cookies, Fetcher};
 use crate::look::pool::Pool;
 use crate::model::{Millis, Problem, ProblemKind, Watch};
 use crate::store::{Claim, Outcome, Report, Store, StoreError};
-pub use blind::reason as blind_reason;
+pub use blind::reason_of as blind_reason;
 pub use links::leads_on;
 pub use own::Own;
 pub use page::cut;

@@ -18,7 +18,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::extract::{self, Settings};
-use crate::model::{Content, ProblemKind, Source, Watch};
+use crate::model::{Content, LimitHit, ProblemKind, Source, Watch};
 
 pub use draft::Draft;
 
@@ -32,6 +32,10 @@ pub struct Read {
     /// Of pages that it leads to, a mark that changes when they do.
     pub marks: Vec<(Url, String)>,
 }
+
+/// Most objects and lists, and most values, of an answer. A board's largest threads have a few thousand.
+const MOST_OBJECTS: usize = 60_000;
+const MOST_VALUES: usize = 600_000;
 
 /// Boards that ask for no more than one request a second.
 const BOARD_GAP: Duration = Duration::from_secs(1);
@@ -72,6 +76,7 @@ pub fn of_linked(watch: &Watch, url: &Url) -> Source {
     let is_own = |own: &Url| own.host_str() == url.host_str() && own.port_or_known_default() == url.port_or_known_default();
     match watch.source {
         None | Some(Source::Page | Source::Feed | Source::Sitemap | Source::Search) => guess(url),
+        Some(Source::Board) if board::is_catalogue(url) => guess(url),
         Some(source) if watch.urls.iter().any(is_own) => source,
         Some(_) => guess(url),
     }
@@ -121,12 +126,16 @@ pub fn read(
     most: u64,
     settings: &Settings,
 ) -> Result<Read, ProblemKind> {
+    if !matches!(source, Source::Page) && starts_with(body, b'{') | starts_with(body, b'[') && is_dense(body) {
+        return Err(ProblemKind::TooLarge);
+    }
     let draft = match source {
         Source::Page | Source::Reddit | Source::Mastodon | Source::Telegram => None,
         Source::Board => Some(answer(body).and_then(|json| board::draft(url, &json))),
         Source::Lemmy => Some(answer(body).map(|json| lemmy::draft(&json))),
         Source::Bluesky => Some(answer(body).map(|json| bluesky::draft(&json))),
         Source::Search => Some(answer(body).map(|json| search::draft(&json))),
+        Source::Feed if !starts_with(body, b'{') => None,
         Source::Feed => answer(body).and_then(|json| feed::json_feed(&json)).map(Some),
         Source::Sitemap if sitemap::is_packed(body) => {
             let unpacked = sitemap::unpacked(body, most)?;
@@ -136,12 +145,13 @@ pub fn read(
     };
     match draft {
         // An answer that is a page: a wall, mostly, which its reader tells.
-        Some(None) if looks_like_page(body) => Ok(Read::plain(extract::page(body, content_type, got, settings))),
+        Some(None) if starts_with(body, b'<') => Ok(Read::plain(extract::page(body, content_type, got, settings))),
         Some(None) => Err(ProblemKind::NotReadable),
         Some(Some(draft)) => {
             let mut shown_at = url.clone();
             shown_at.set_fragment(None);
-            let content = extract::page(draft.html().as_bytes(), Some("text/html; charset=utf-8"), &shown_at, settings);
+            let mut content = extract::page(draft.html().as_bytes(), Some("text/html; charset=utf-8"), &shown_at, settings);
+            content.limits.extend((draft.left_out > 0).then_some(LimitHit::Text(draft.left_out)));
             Ok(Read { content, shown_at: Some(shown_at), marks: draft.marks })
         }
         None => Ok(Read::plain(extract::page(body, content_type, got, settings))),
@@ -159,6 +169,16 @@ fn answer(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok()
 }
 
-fn looks_like_page(body: &[u8]) -> bool {
-    body.iter().find(|b| !b.is_ascii_whitespace() && !matches!(b, 0xef | 0xbb | 0xbf)) == Some(&b'<')
+/// Whether parsed JSON would take a hundred times its place in memory.
+fn is_dense(body: &[u8]) -> bool {
+    let (mut opened, mut values) = (0, 0);
+    for byte in body {
+        opened += usize::from(matches!(byte, b'{' | b'['));
+        values += usize::from(*byte == b',');
+    }
+    opened > MOST_OBJECTS || values > MOST_VALUES
+}
+
+fn starts_with(body: &[u8], first: u8) -> bool {
+    body.iter().find(|b| !b.is_ascii_whitespace() && !matches!(b, 0xef | 0xbb | 0xbf)) == Some(&first)
 }

@@ -11,7 +11,7 @@ use url::Url;
 use super::visit::visit;
 use super::{Done, Failure, SOME_FAILED, load, print_json, say};
 use crate::cli::{Global, WatchAction};
-use crate::config::Config;
+use crate::config::{Config, TELLS, tells};
 use crate::fetch::{Cookies, Fetcher};
 use crate::model::{Place, Source, Times, Watch};
 use crate::scan::{Own, leads_on, may_follow};
@@ -74,6 +74,9 @@ async fn test(config: &Config, url: &Url, kind: Option<&str>, as_json: bool) -> 
     let configured = config.watches.iter().find(|watch| watch.urls.contains(url));
     let chosen = kind.map(source_of).transpose()?;
     let source = source::of(chosen.or_else(|| configured.and_then(|watch| watch.source)), url);
+    if configured.is_none() && tells(Some(source), url, &config.person) {
+        return Err(Failure::Usage(format!("this address {TELLS} in a watch")));
+    }
     let cookies = configured.map_or_else(Cookies::default, Cookies::of);
     let names = Own::names_of(config.person.clone());
     let fetcher = Fetcher::new(&config.fetch, may_follow(names.into())).map_err(Failure::Usage)?;

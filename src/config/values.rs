@@ -319,9 +319,25 @@ impl Section<'_, '_> {
     pub fn headers(&self, key: &'static str) -> Vec<(String, Secret)> {
         let mut out = Vec::new();
         for text in self.strings(key).unwrap_or_default() {
+            // It may open what is closed.
+            self.reader.holds_secret();
             let parts = text.split_once(':').map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_string()));
             let name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-            let own = ["host", "cookie", "connection", "content-length", "transfer-encoding", "referer", "accept-encoding"];
+            let own = [
+                "host",
+                "cookie",
+                "connection",
+                "content-length",
+                "transfer-encoding",
+                "referer",
+                "accept-encoding",
+                "range",
+                "if-none-match",
+                "if-modified-since",
+                "te",
+                "upgrade",
+                "expect",
+            ];
             match parts {
                 Some((n, _)) if own.contains(&n.as_str()) => self.fault(key, format!("{n} is not to be set here")),
                 Some((n, value)) if name(&n) && value.bytes().all(|b| (0x20..0x7f).contains(&b)) => out.push((n, Secret::new(value))),

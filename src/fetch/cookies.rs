@@ -57,7 +57,13 @@ impl Cookies {
             Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
         };
         let hosts = watch.urls.iter().map(place).collect();
-        let given = Given { cookies: watch.cookies.clone(), headers: watch.headers.iter().filter_map(header).collect(), hosts };
+        // Those of other sites, which a browser's file holds too, go nowhere: a page could ask for what they open.
+        let is_own = |at: &Url| {
+            let at = at.host_str().unwrap_or_default();
+            watch.urls.iter().filter_map(Url::host_str).any(|own| own == at || own.strip_suffix(at).is_some_and(|rest| rest.ends_with('.')))
+        };
+        let cookies = watch.cookies.iter().filter(|(at, _)| is_own(at)).cloned().collect();
+        let given = Given { cookies, headers: watch.headers.iter().filter_map(header).collect(), hosts };
         Self { kept: Arc::new(Mutex::new(Kept::new(&given))), given: Arc::new(given) }
     }
 

@@ -65,6 +65,11 @@ impl Source {
         ("search", Self::Search),
     ];
 
+    /// Whether it shows the latest posts only, so that what is no longer shown may stand there still.
+    pub fn is_window(self) -> bool {
+        !matches!(self, Self::Page | Self::Sitemap | Self::Board)
+    }
+
     /// Its name in the configuration.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, source)| *source == self).map_or("page", |(name, _)| name)

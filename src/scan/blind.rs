@@ -8,7 +8,8 @@ mod signs;
 
 use url::Url;
 
-use crate::model::{Content, Place, ProblemKind};
+use crate::fetch::Fetched;
+use crate::model::{Content, Place, ProblemKind, Source};
 
 /// Words in an address that sign-in pages use.
 const LOGIN_ADDRESS: [&str; 10] =
@@ -53,6 +54,18 @@ pub fn reason(asked: &Url, got: &Url, body: &[u8], content: &Content) -> Option<
     signs.reason().or_else(|| (!content.visible).then(nothing))
 }
 
+/// The same of what a source gave: `translated` says that it was an answer and not a page itself.
+pub fn reason_of(source: Source, asked: &Url, page: &Fetched, translated: bool, content: &Content) -> Option<ProblemKind> {
+    let nothing = content.blocks.is_empty() && content.images.is_empty() && content.links.is_empty();
+    match source {
+        // Nobody speaks of her: that is what a search is to say.
+        Source::Search if translated => None,
+        Source::Sitemap if !content.links.is_empty() => None,
+        _ if translated => nothing.then_some(ProblemKind::Empty),
+        _ => reason(asked, &page.url, &page.body, content),
+    }
+}
+
 fn is_login(url: &Url) -> bool {
     let path = url.path().to_ascii_lowercase();
     path.split('/').any(|part| LOGIN_ADDRESS.iter().any(|word| part == *word || part.strip_suffix(".php") == Some(word)))
@@ -95,7 +108,7 @@ impl Signs {
 
     fn reason(&self) -> Option<ProblemKind> {
         // Gates carry long disclaimers, but neither pictures nor ways on.
-        let thin = self.words < 150 && self.images < 4;
+        let thin = self.words < 150 && self.images < 4 && self.links < 35;
         let sparse = thin || self.words < 1200 && self.images < 4 && self.links < 25;
         if !sparse {
             return None;
@@ -119,7 +132,8 @@ impl Signs {
         if self.words < 400 && says(&signs::CONSENT) && self.has_button(&signs::ACCEPT) && self.links < 15 {
             return Some(ProblemKind::Consent);
         }
-        if self.words < 80 && heads(&signs::GONE) {
+        let is_404 = self.head.lines().next().is_some_and(|title| title.split(|c: char| !c.is_alphanumeric()).any(|word| word == "404"));
+        if self.words < 80 && self.links < 35 && (is_404 || heads(&signs::GONE)) {
             return Some(ProblemKind::Gone);
         }
         let widget = self.words < 60 && holds(&signs::CHALLENGE_WIDGETS);

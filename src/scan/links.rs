@@ -21,9 +21,9 @@ pub(super) fn first_links(mut links: Vec<(Url, bool)>) -> (Vec<(Url, bool)>, usi
 }
 
 /// The address with its mark, if it has one: the list that leads to a page says whether it has changed.
-pub(super) fn marked(url: &Url, marks: &[(Url, String)]) -> Url {
+pub(super) fn marked(url: &Url, marks: &HashMap<&Url, &str>) -> Url {
     let mut out = url.clone();
-    if let Some((_, mark)) = marks.iter().find(|(at, _)| at == url) {
+    if let Some(mark) = marks.get(url) {
         out.set_fragment(Some(mark));
     }
     out

@@ -1,6 +1,6 @@
 //! One page through all stages. Every look yields a report; only a store that fails is an error.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -51,32 +51,43 @@ impl Scanner {
             Some(watch) => source::of_linked(watch, &claim.url),
             None => source::guess(&claim.url),
         };
-        let mark = take_mark(&mut claim.url, source);
+        // What the owner wrote has no mark, nor has what no list led to in this pass.
+        let mark = take_mark(&mut claim.url, source).filter(|_| !claim.own && !claim.revisit);
         // The list that led here says that nothing has changed. It is not taken at its word for longer than a day.
         let asked_lately = now().abs_diff(claim.facts.asked_at) < MARKS_HOLD;
-        if mark.is_some() && claim.facts.mark == mark && asked_lately && self.has_same_eyes(&claim) {
+        if mark.is_some() && claim.facts.mark == mark && asked_lately && self.has_same_eyes(&claim, source) {
             let name = watch.as_ref().map_or_else(String::new, |w| w.name.clone());
             return Ok(self.unchanged(&claim, watch.as_deref(), &name, claim.facts.validators.clone()));
         }
         let mut report = self.look_at(&claim, watch.as_deref(), source).await?;
         if matches!(report.outcome, Outcome::Seen | Outcome::Unchanged) {
-            (report.facts.mark, report.facts.asked_at) = (mark, now());
+            report.facts.asked_at = now();
+            report.facts.kind = Some(source.name().into());
+        }
+        // What came old, by way of a cache, is not what the list spoke of.
+        if report.outcome == Outcome::Seen {
+            report.facts.mark = mark;
+        }
+        if source.is_window() {
+            // What is pushed out by newer posts stands there still.
+            (report.pictures_unsure, report.text_unsure) = (true, true);
         }
         Ok(report)
     }
 
     /// Whether a page was last looked at with what it would be looked at with now, and nothing of it was left out. Now and
     /// then a page is looked at as a whole although it has not changed: its pictures may have.
-    fn has_same_eyes(&self, claim: &Claim) -> bool {
+    fn has_same_eyes(&self, claim: &Claim, source: Source) -> bool {
+        let same_kind = claim.facts.kind.as_deref().unwrap_or(Source::Page.name()) == source.name();
         let recent = now().abs_diff(claim.facts.whole_at) < WHOLE_LOOK;
-        recent && claim.looked_with.as_deref() == Some(self.own.revision.as_str()) && !claim.facts.must_look_again()
+        same_kind && recent && claim.looked_with.as_deref() == Some(self.own.revision.as_str()) && !claim.facts.must_look_again()
     }
 
     async fn look_at(self: &Arc<Self>, claim: &Claim, watch: Option<&Watch>, source: Source) -> Result<Report, StoreError> {
         let name = watch.map_or_else(String::new, |w| w.name.clone());
         let cookies = self.cookies(&claim.watch);
         let asked = source::ask(source, &claim.url);
-        let same_eyes = self.has_same_eyes(claim);
+        let same_eyes = self.has_same_eyes(claim, source);
         if !claim.own
             && let Err(error) = self.fetcher.robots_allow(&asked, &cookies).await
         {
@@ -119,10 +130,7 @@ impl Scanner {
             let mut page = page;
             let Read { mut content, shown_at, marks } =
                 source::read(source, &url, &page.url, &page.body, page.content_type.as_deref(), most, &settings)?;
-            let wrong = match &shown_at {
-                Some(_) => (content.blocks.is_empty() && content.images.is_empty()).then_some(ProblemKind::Empty),
-                None => blind::reason(&asked, &page.url, &page.body, &content),
-            };
+            let wrong = blind::reason_of(source, &asked, &page, shown_at.is_some(), &content);
             page.url = shown_at.unwrap_or(page.url);
             let all = (&page.url, &content.blocks, &content.images, &content.links, &content.limits, content.visible);
             let read = store.look_up_value("read", &(all, &marks));
@@ -209,13 +217,16 @@ impl Scanner {
         cookies: &Cookies,
         kind: ProblemKind,
     ) -> Result<Report, StoreError> {
-        let failed = self.failed(claim, name, kind, "");
-        if arrived.mentions.is_empty() && arrived.content.images.is_empty() {
+        // Never gone by its own word alone: that takes a server's answer, or two looks.
+        let failed = Report { outcome: Outcome::Failed, ..self.failed(claim, name, kind, "") };
+        let content = &arrived.content;
+        if arrived.mentions.is_empty() && content.images.is_empty() && content.links.is_empty() {
             return Ok(failed);
         }
         arrived.page.body = Vec::new();
         let mut report = self.recognise(claim, watch, name, arrived, cookies).await?;
-        report.outcome = if report.verdicts.is_empty() { failed.outcome } else { Outcome::Failed };
+        // The next look is a whole one.
+        (report.outcome, report.looked_with) = (failed.outcome, failed.looked_with);
         report.facts.problems.splice(0..0, failed.facts.problems);
         (report.pictures_unsure, report.text_unsure) = (true, true);
         Ok(report)
@@ -236,6 +247,7 @@ impl Scanner {
         let mut report = self.report(claim, name, &page.url, &content, &mentions, looked, body, validators);
         if let Some(follow) = watch.and_then(|w| w.follow.as_ref()) {
             let links = content.links.iter().filter(|l| may_ask(&l.url) && leads_on(follow, &claim.url, &page.url, &l.url));
+            let marks: HashMap<&Url, &str> = marks.iter().map(|(at, mark)| (at, mark.as_str())).collect();
             let links = links.map(|l| (marked(&l.url, &marks), l.next)).collect();
             let (links, left_out) = first_links(links);
             report.facts.links = links;

@@ -58,25 +58,32 @@ impl Place {
 
     fn file(&self, post: &Value) -> Option<(Url, bool)> {
         let ending = text(post, &["ext"])?;
-        let name = match post.get("tim")? {
-            Value::Number(number) => number.to_string(),
-            Value::String(name) => name.clone(),
-            _ => return None,
-        };
+        let name = name(post)?;
         let path = if self.fourchan { format!("{name}{ending}") } else { format!("src/{name}{ending}") };
         Some((self.below("i.4cdn.org", &path)?, PICTURES.contains(&ending.to_ascii_lowercase().as_str())))
     }
 
-    /// The preview of a file that is no picture.
+    /// The preview of a film: what a page shows of it.
     fn preview(&self, post: &Value) -> Option<Url> {
-        let name = post.get("tim")?;
-        self.fourchan.then(|| self.below("i.4cdn.org", &format!("{name}s.jpg"))).flatten()
+        let film = matches!(text(post, &["ext"])?, ".webm" | ".mp4");
+        let name = name(post)?;
+        let path = if self.fourchan { format!("{name}s.jpg") } else { format!("thumb/{name}.jpg") };
+        film.then(|| self.below("i.4cdn.org", &path)).flatten()
     }
 }
 
 /// Whether the address is a board's, not a thread's.
 pub fn is_catalogue(url: &Url) -> bool {
     place(url).is_some_and(|place| place.thread.is_none())
+}
+
+/// What the board calls a post's file.
+fn name(post: &Value) -> Option<String> {
+    match post.get("tim")? {
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(name) => Some(name.clone()),
+        _ => None,
+    }
 }
 
 /// The board's catalogue, or the thread, as JSON.
@@ -95,13 +102,16 @@ pub fn draft(url: &Url, answer: &Value) -> Option<Draft> {
     let mut out = Draft::default();
     if let Some(pages) = answer.as_array() {
         for thread in pages.iter().flat_map(|page| list(page, &["threads"])) {
-            out.post(|out| post(&place, thread, out));
-            let Some(at) = thread.get("no").and_then(Value::as_u64).and_then(|number| place.thread_at(number)) else { continue };
-            out.link(at.as_str(), "thread");
+            let at = thread.get("no").and_then(Value::as_u64).and_then(|number| place.thread_at(number));
+            out.post(|out| {
+                post(&place, thread, out);
+                at.iter().for_each(|at| out.link(at.as_str(), "thread"));
+            });
+            let Some(at) = at else { continue };
             // When it last changed, and how many posts it had: a thread for which both are known is not asked for again.
             if let Some(changed) = thread.get("last_modified").and_then(Value::as_i64) {
                 let replies = thread.get("replies").and_then(Value::as_i64).unwrap_or_default();
-                out.marks.push((at, format!("m{changed}-{replies}")));
+                out.mark(at, format!("m{changed}-{replies}"));
             }
         }
         return Some(out);
@@ -121,11 +131,8 @@ fn post(place: &Place, post: &Value, out: &mut Draft) {
         let name = text(file, &["filename"]).unwrap_or_default();
         if is_picture {
             out.picture(at.as_str(), name);
-        } else {
-            out.link(at.as_str(), name);
-            if let Some(preview) = place.preview(file) {
-                out.picture(preview.as_str(), name);
-            }
+        } else if let Some(preview) = place.preview(file) {
+            out.picture(preview.as_str(), name);
         }
         out.text(Some(name));
     }

@@ -9,7 +9,14 @@ pub struct Draft {
     html: String,
     /// Of pages that it leads to, a mark that changes when they do.
     pub marks: Vec<(Url, String)>,
+    /// Bytes of posts that there was no room for.
+    pub left_out: usize,
 }
+
+/// Most bytes that are written. Texts are bounded by the answer, addresses are not: each post repeats its board's.
+const MOST: usize = 24 << 20;
+/// Most marks: as many as a page has links.
+const MOST_MARKS: usize = 5000;
 
 impl Draft {
     /// The page.
@@ -19,9 +26,21 @@ impl Draft {
 
     /// A post of its own.
     pub fn post(&mut self, write: impl FnOnce(&mut Self)) {
+        let before = self.html.len();
         self.html.push_str("<article>");
         write(self);
         self.html.push_str("</article>\n");
+        if self.html.len() > MOST {
+            self.left_out += self.html.len() - before;
+            self.html.truncate(before);
+        }
+    }
+
+    /// Notes what the list says of a page's state.
+    pub fn mark(&mut self, at: Url, mark: String) {
+        if self.marks.len() < MOST_MARKS {
+            self.marks.push((at, mark));
+        }
     }
 
     /// A paragraph of text, or nothing.

@@ -20,6 +20,8 @@ pub struct Claim {
     pub watch: String,
     /// Keyed hash of its host.
     pub host: String,
+    /// It is part of the pass because a finding stands on it, not because a link led to it now.
+    pub revisit: bool,
     /// Its address.
     pub url: Url,
     /// The owner wrote the address.
@@ -57,6 +59,9 @@ pub struct PageFacts {
     /// When it was last asked for and came, or had not changed.
     #[serde(default)]
     pub asked_at: Millis,
+    /// What kind of source it was read as.
+    #[serde(default)]
+    pub kind: Option<String>,
     /// Links that were followed or would be: address, and whether it is the next page of a row.
     #[serde(default)]
     pub links: Vec<(Url, bool)>,
@@ -109,7 +114,7 @@ macro_rules! claim_sql {
             "UPDATE page SET lease_until = $1 WHERE id IN (SELECT id FROM page WHERE pending = 1 AND lease_until <= $2 AND ",
             $free,
             " ORDER BY crashes, rank, depth LIMIT $3) RETURNING id, watch, sealed, own, depth, crashes, facts, looked_with, ",
-            "EXISTS (SELECT 1 FROM finding_page WHERE finding_page.page = page.id), host"
+            "EXISTS (SELECT 1 FROM finding_page WHERE finding_page.page = page.id), host, revisit"
         )
     };
 }
@@ -226,6 +231,7 @@ impl Store {
             watch: row.get(1),
             url: self.seal.open(&id, row.get::<Vec<u8>, _>(2).as_slice())?,
             host: row.get(9),
+            revisit: row.get::<i64, _>(10) != 0,
             own: row.get::<i64, _>(3) != 0,
             depth: row.get::<i64, _>(4).clamp(0, i64::from(u32::MAX)) as u32,
             crashes: row.get::<i64, _>(5).clamp(0, 1000) as u32,

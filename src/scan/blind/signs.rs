@@ -344,8 +344,7 @@ pub const ACCEPT: [&str; 18] = [
 ];
 
 /// Titles of pages that are no more, though the server says that all is well.
-pub const GONE: [&str; 26] = [
-    "404",
+pub const GONE: [&str; 25] = [
     "not found",
     "does not exist",
     "doesn't exist",
