@@ -131,6 +131,9 @@ fn an_answer_that_is_none_is_told() {
     assert_eq!(answer("").err(), Some(ProblemKind::NotReadable));
     let wall = answer("<title>Just a moment...</title><p>Checking</p>").unwrap();
     assert!(wall.shown_at.is_none(), "a page is read as one, and its wall is told");
+    // A hundred times its size in memory.
+    let dense = format!("[{}0]", "{\"\":0},".repeat(MOST_OBJECTS));
+    assert_eq!(answer(&dense).err(), Some(ProblemKind::TooLarge));
 }
 
 proptest! {

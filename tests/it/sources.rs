@@ -68,6 +68,16 @@ fn a_board_that_grows_is_seen_whole_and_only_what_changed_is_asked_for() {
         .collect();
     assert!(found.contains(&("image", "/b/res/5.html".into())), "where people see it: {found:?}");
     assert!(found.contains(&("linked", "/b/res/13.html".into())), "{found:?}");
+    // The thread that a finding stands on grows again: it is asked for, whatever was said of it before.
+    board.threads[4] = 4;
+    board.set(&site);
+    site.picture("/b/src/4-2.jpg", thumbnail(1)).picture("/b/src/4-3.jpg", thumbnail(2));
+    site.set("/b/res/13.json", json_answer(&named));
+    site.asked();
+    let fourth = home.scan();
+    assert!(site.paths().contains(&"/b/res/5.json".to_string()));
+    let images = fourth["findings"].as_array().unwrap().iter().filter(|f| f["kind"] == "image" && f["state"] == "open").count();
+    assert_eq!(images, 2, "{fourth}");
 }
 
 #[test]
@@ -151,17 +161,20 @@ fn a_search_for_a_legal_name_is_refused_until_the_owner_knows_who_learns_it() {
 fn given_cookies_and_headers_go_to_the_watch_alone() {
     let (site, other) = (Site::start(), Site::start());
     other.picture("/a.jpg", thumbnail(7));
-    site.page("/t", &format!("<p>a page</p><img src={}>", other.url("/a.jpg")));
-    let home = Home::new().watch("gate", &site.url("/t"), "cookies = \"cookies.txt\"\nheaders = [\"X-Age: 18\"]");
-    home.private(
-        "cookies.txt",
-        "# Netscape HTTP Cookie File\n#HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t0\tage\tyes\nother.example\tTRUE\t/\tTRUE\t0\tk\tv\n",
-    );
+    // The picture lies on another host, for which the file has a cookie too.
+    let away = other.url("/a.jpg").replace("127.0.0.1", "localhost");
+    site.page("/t", &format!("<p>a page</p><img src={away}>"));
+    let file = "# Netscape HTTP Cookie File\n#HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t0\tage\tyes\nlocalhost\tFALSE\t/\tFALSE\t0\tk\tv\n";
+    let home = Home::new();
+    home.private("cookies.txt", file);
+    let home = home.watch("gate", &site.url("/t"), "cookies = \"cookies.txt\"\nheaders = [\"X-Age: 18\"]");
     home.ok(&["add"]);
     home.scan();
     let asked = site.asked();
     assert_eq!((&asked[0].headers["cookie"], &asked[0].headers["x-age"]), (&"age=yes".parse().unwrap(), &"18".parse().unwrap()));
-    assert!(other.asked().iter().all(|asked| !asked.headers.contains_key("x-age")), "another host gets no header");
+    let away = other.asked();
+    assert_eq!(away.len(), 1, "the picture was asked for");
+    assert!(!away[0].headers.contains_key("x-age") && !away[0].headers.contains_key("cookie"), "{:?}", away[0].headers);
 
     home.private("cookies.txt", "age=yes");
     let run = home.run(&["scan"]);
@@ -200,4 +213,31 @@ fn watches_are_tried_added_and_removed() {
     assert!(text.contains("# a remark") && text.contains(LEGAL), "{text}");
     use std::os::unix::fs::PermissionsExt;
     assert_eq!(std::fs::metadata(home.path("monitor.toml")).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_page_that_says_that_it_is_gone_is_not_believed_at_once() {
+    let site = Site::start();
+    let show = |token: u32| {
+        site.set("/t", Answer::html(format!("<title>404 not found</title><!-- {token} --><p>{LEGAL} is {STAGE}</p>")));
+    };
+    show(1);
+    let home = Home::new().watch("thread", &site.url("/t"), "");
+    for token in 2..5 {
+        let scan = home.scan();
+        assert_eq!(scan["problems"][0]["kind"], "gone", "{scan}");
+        assert!(scan["findings"].as_array().unwrap().iter().any(|f| f["kind"] == "linked" && f["state"] == "open"), "{scan}");
+        show(token);
+    }
+}
+
+#[test]
+fn the_pages_of_a_site_map_are_looked_at() {
+    let site = Site::start();
+    let map = format!("<?xml version='1.0'?><urlset><url><loc>{}</loc></url></urlset>", site.url("/t/captcha"));
+    site.set("/sitemap.xml", Answer { status: 200, body: map.into_bytes(), ..Answer::default() }.header("content-type", "application/xml"));
+    site.page("/t/captcha", &format!("<p>{LEGAL}</p>"));
+    let home = Home::new().watch("map", &site.url("/sitemap.xml"), "").fetch("robots = \"ignore\"");
+    let scan = home.scan();
+    assert_eq!((&scan["problems"], scan["findings"].as_array().unwrap().len()), (&json!([]), 1), "{scan}");
 }

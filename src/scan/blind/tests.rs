@@ -204,6 +204,7 @@ const SHAPES: &[(&str, Option<ProblemKind>, &str)] = &[
         "<title>Help: my app shows a message</title><p>My friend wrote that the server says 404 and I have no idea why. THREAD</p><p>Try to restart it, that helped for me last week, and tell us what it says then.</p>",
     ),
     ("an index with few words", None, "<title>Index of /sets</title><a href=a/>a/</a> <a href=b/>b/</a> <a href=c.jpg>c.jpg</a>"),
+    ("a number with 404 in it", None, "<title>Thread 1404231</title><p>some words of a thread that somebody wrote</p>"),
     ("one picture", None, "<title>IMG_2041</title><img src=/i/2041.jpg>"),
     (
         "page with scripts and little text",
@@ -234,6 +235,13 @@ fn walls_are_told_from_pages() {
     }
     assert!(SHAPES.len() >= 40);
     assert!(wrong.is_empty(), "{} of {} wrong:\n{}", wrong.len(), SHAPES.len(), wrong.join("\n"));
+}
+
+#[test]
+fn many_links_are_an_index() {
+    let links: String = (0..36).map(|n| format!("<a href=/f/{n}>{n}</a>")).collect();
+    assert_eq!(reason_of(PAGE, PAGE, &format!("<title>Forum</title><p>a corner for members only</p>{links}")), None);
+    assert_eq!(reason_of(PAGE, PAGE, "<title>Forum</title><p>this corner is for members only</p>"), Some(Login));
 }
 
 #[test]
