@@ -41,9 +41,15 @@ pub async fn run(global: &Global, as_json: bool) -> Done {
             say(words.none);
         }
         all.iter().for_each(|watch| watch.print(config.language));
-        if pages > 0 {
-            let end = if seen == pages { fill(words.all, &[&pages]) } else { fill(words.some, &[&seen, &pages]) };
-            say(end);
+        let unseen: u64 = all.iter().map(|watch| watch.pictures().0).sum();
+        if pages > seen {
+            say(fill(words.some, &[&seen, &pages]));
+        }
+        if unseen > 0 {
+            say(fill(words.no_picture, &[&unseen]));
+        }
+        if all.iter().all(Covered::is_whole) && pages > 0 {
+            say(fill(words.all, &[&pages]));
         }
     }
     let whole = !all.is_empty() && all.iter().all(Covered::is_whole);

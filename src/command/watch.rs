@@ -75,7 +75,7 @@ async fn test(config: &Config, url: &Url, kind: Option<&str>, as_json: bool) -> 
     let chosen = kind.map(source_of).transpose()?;
     let source = source::of(chosen.or_else(|| configured.and_then(|watch| watch.source)), url);
     if configured.is_none() && tells(Some(source), url, &config.person) {
-        return Err(Failure::Usage(format!("this address {TELLS} in a watch")));
+        return Err(Failure::Usage(format!("this address {TELLS} in its watch")));
     }
     let cookies = configured.map_or_else(Cookies::default, Cookies::of);
     let names = Own::names_of(config.person.clone());

@@ -14,6 +14,7 @@ pub struct CoverageWords {
     pub blind: &'static str,
     pub all: &'static str,
     pub some: &'static str,
+    pub no_picture: &'static str,
 }
 
 pub(super) const EN: CoverageWords = CoverageWords {
@@ -25,8 +26,9 @@ pub(super) const EN: CoverageWords = CoverageWords {
     last_seen: "  one of its own pages was last really seen: {}",
     never_seen: "  none of its own pages has ever been seen",
     blind: "  not seen ({}): {}",
-    all: "Everything that is watched could be seen: {} pages.",
+    all: "Everything that is watched could be seen (pages: {}).",
     some: "{} of {} pages could be seen. On the others, what stands there is not known.",
+    no_picture: "Pictures that could not be looked at: {}. What they show is not known.",
 };
 
 pub(super) const FR: CoverageWords = CoverageWords {
@@ -38,6 +40,7 @@ pub(super) const FR: CoverageWords = CoverageWords {
     last_seen: "  une de ses pages a été vraiment vue pour la dernière fois : {}",
     never_seen: "  aucune de ses pages n'a jamais été vue",
     blind: "  pas vu ({}) : {}",
-    all: "Tout ce qui est surveillé a pu être vu : {} pages.",
+    all: "Tout ce qui est surveillé a pu être vu (pages : {}).",
     some: "{} pages sur {} ont pu être vues. Pour les autres, on ne sait pas ce qui s'y trouve.",
+    no_picture: "Images qui n'ont pas pu être regardées : {}. On ne sait pas ce qu'elles montrent.",
 };
