@@ -17,7 +17,7 @@ use monitor::look::fingerprint::{Fingerprint, Purpose, fingerprint_for, of_pictu
 use monitor::look::names::{MOST_MENTIONS, Names, excerpt};
 use monitor::look::originals::Originals;
 use monitor::look::pdq::to_hex;
-use monitor::model::{Block, Content, ImageSource, LimitHit, List, Person, Place, Secret};
+use monitor::model::{Block, Content, ImageSource, LimitHit, List, Person, Place, Secret, Source};
 use monitor::words::{harmless, unlinked};
 use url::{Host, Url};
 
@@ -25,9 +25,10 @@ use url::{Host, Url};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Target; 14] = [
+pub const ALL: [Target; 15] = [
     ("html", html),
     ("feed", feed),
+    ("source", source),
     ("charset", charset),
     ("names", names),
     ("address", address),
@@ -62,6 +63,19 @@ pub fn feed(data: &[u8]) {
     let Some((choice, body)) = data.split_first() else { return };
     let kind = ["application/rss+xml", "application/json", "text/plain", "application/xml"][usize::from(choice % 4)];
     read(body, Some(kind), choice & 0x80 != 0);
+}
+
+/// What any source answers, as each of them: it is read or refused, within its bounds.
+pub fn source(data: &[u8]) {
+    const PLACES: [&str; 4] =
+        ["https://boards.4chan.org/b/", "https://x.example/b/res/1.html", "https://x.example/profile/a", "https://x.example/search?q=a"];
+    let Some((choice, body)) = data.split_first() else { return };
+    let (_, source) = Source::ALL[usize::from(choice % 16) % Source::ALL.len()];
+    let at: Url = PLACES[usize::from(choice >> 4) % 4].parse().expect("an address");
+    let settings = Settings { max_images: 50, max_links: 50, max_text: 1 << 16 };
+    let Ok(read) = monitor::source::read(source, &at, &monitor::source::ask(source, &at), body, None, 1 << 16, &settings) else { return };
+    assert!(read.content.images.len() <= 50 && read.content.links.len() <= 50);
+    assert!(read.content.blocks.iter().map(|b| b.text.len()).sum::<usize>() <= 1 << 17);
 }
 
 /// The first line is the Content-Type header; the rest is the page.

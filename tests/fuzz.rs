@@ -26,7 +26,7 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
 /// The words of a dictionary, as libFuzzer writes them.
 fn dictionary(target: &str) -> Vec<Vec<u8>> {
     let name = match target {
-        "html" | "feed" | "charset" => "html.dict",
+        "html" | "feed" | "source" | "charset" => "html.dict",
         "config" => "toml.dict",
         "names" => "names.dict",
         "address" | "robots" => "address.dict",
@@ -130,6 +130,7 @@ macro_rules! targets {
 targets! {
     html 600
     feed 600
+    source 500
     charset 400
     names 250
     address 600
