@@ -315,6 +315,23 @@ fn complain(line: impl std::fmt::Display) {
     eprintln!("monitor: {}", words::harmless_lines(&line.to_string()));
 }
 
+/// Writes a file that only its owner may read, or as `prepare` makes it: beside its place first, so that it is there whole or
+/// not at all.
+fn put_in_place(file: &Path, bytes: &[u8], prepare: impl FnOnce(&std::fs::File) -> std::io::Result<()>) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let part = hidden(file, "part");
+    // What a killed run left behind; `create_new` follows no link that others put there.
+    let _ = std::fs::remove_file(&part);
+    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+    let written = out.write_all(bytes).and_then(|()| prepare(&out)).and_then(|()| out.sync_all());
+    let written = written.and_then(|()| std::fs::rename(&part, file)).and_then(|()| sync_folder_of(file));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    written
+}
+
 /// A hidden name beside `file`: how it is called until it is whole. Always the same, so that what a kill left goes with
 /// the next one.
 fn hidden(file: &Path, ending: &str) -> PathBuf {

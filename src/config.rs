@@ -1,6 +1,7 @@
 //! File → [`Config`]; reports every problem at once. The only reader of files, environment and credentials for
 //! settings.
 
+mod along;
 mod read;
 mod values;
 
@@ -320,9 +321,7 @@ fn watch(t: &Section<'_, '_>, person: &Person) -> Option<Watch> {
         t.fault("url", TELLS);
     }
     let (cookies, headers) = (t.cookies("cookies"), t.headers("headers"));
-    // A board's catalogue and a site map are lists of pages: without those nothing would be seen.
-    let listing = urls.iter().find_map(|url| Some(source::of(source, url)).filter(|source| source::lists(*source, url)));
-    let follow = follow.or_else(|| Some(Follow { pages: 200, depth: if listing? == Source::Board { 1 } else { 2 }, pattern: None }));
+    let follow = follow.or_else(|| urls.iter().find_map(|url| source::default_follow(source::of(source, url), url)));
     let name =
         t.text("name").or_else(|| urls.first().map(|u| format!("{}{}", u.host_str().unwrap_or_default(), u.path().trim_end_matches('/'))));
     if !t.has_any(&["url", "urls", "urls_file"]) {

@@ -18,7 +18,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::extract::{self, Settings};
-use crate::model::{Content, LimitHit, ProblemKind, Source, Watch};
+use crate::model::{Content, Follow, LimitHit, ProblemKind, Source, Watch};
 
 pub use draft::Draft;
 
@@ -31,6 +31,15 @@ pub struct Read {
     pub shown_at: Option<Url>,
     /// Of pages that it leads to, a mark that changes when they do.
     pub marks: Vec<(Url, String)>,
+}
+
+/// Why an answer could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// What kept the program from reading it.
+    pub kind: ProblemKind,
+    /// The particulars.
+    pub detail: String,
 }
 
 /// Most objects and lists, and most values, of an answer. A board's largest threads have a few thousand.
@@ -97,9 +106,15 @@ pub fn ask(source: Source, url: &Url) -> Url {
     asked.unwrap_or_else(|| url.clone())
 }
 
-/// Whether an address of this source shows a list of pages, which hold what is looked for.
-pub fn lists(source: Source, url: &Url) -> bool {
-    source == Source::Sitemap || source == Source::Board && board::is_catalogue(url)
+/// How far links are followed where the owner does not say: a board's catalogue and a site map are lists of pages, and
+/// without those nothing would be seen.
+pub fn default_follow(source: Source, url: &Url) -> Option<Follow> {
+    let depth = match source {
+        Source::Board if board::is_catalogue(url) => 1,
+        Source::Sitemap => 2,
+        _ => return None,
+    };
+    Some(Follow { pages: 200, depth, pattern: None })
 }
 
 /// Least time between two requests for pages of this source.
@@ -116,7 +131,7 @@ pub fn gap(source: Source, url: &Url) -> Duration {
 ///
 /// # Errors
 /// [`ProblemKind::NotReadable`] where the answer is none of this source's, [`ProblemKind::TooLarge`] where it unpacks to more
-/// than `most` bytes.
+/// than `most` bytes, [`ProblemKind::Limit`] where it has more parts than are read.
 pub fn read(
     source: Source,
     url: &Url,
@@ -125,9 +140,10 @@ pub fn read(
     content_type: Option<&str>,
     most: u64,
     settings: &Settings,
-) -> Result<Read, ProblemKind> {
-    if !matches!(source, Source::Page) && starts_with(body, b'{') | starts_with(body, b'[') && is_dense(body) {
-        return Err(ProblemKind::TooLarge);
+) -> Result<Read, Unread> {
+    let is_json = source != Source::Page && (starts_with(body, b'{') || starts_with(body, b'['));
+    if is_json && is_dense(body) {
+        return Err(Unread { kind: ProblemKind::Limit, detail: format!("an answer of more than {MOST_OBJECTS} parts") });
     }
     let draft = match source {
         Source::Page | Source::Reddit | Source::Mastodon | Source::Telegram => None,
@@ -146,7 +162,10 @@ pub fn read(
     match draft {
         // An answer that is a page: a wall, mostly, which its reader tells.
         Some(None) if starts_with(body, b'<') => Ok(Read::plain(extract::page(body, content_type, got, settings))),
-        Some(None) => Err(ProblemKind::NotReadable),
+        Some(None) => {
+            let detail = format!("no {} answers like that; is the watch's kind right?", source.name());
+            Err(Unread { kind: ProblemKind::NotReadable, detail })
+        }
         Some(Some(draft)) => {
             let mut shown_at = url.clone();
             shown_at.set_fragment(None);

@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use futures_util::StreamExt;
 use serde_json::json;
 
-use super::{Below, Done, Failure, SOME_FAILED, bar, changes, load, open_store, print_json, say};
+use super::{Below, Done, Failure, SOME_FAILED, bar, changes, load, open_store, print_json, put_in_place, say};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::look::Depth;
@@ -362,24 +362,13 @@ async fn remove(store: &Store, paths: &[PathBuf]) -> Result<Outcome, Failure> {
 
 /// Writes a file that only its owner may read: beside its place first, so that it is there whole or not at all.
 fn write_private(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
     let wrong = || format!("{} cannot be written", file.display());
     // Renaming would put a file in the place of a device or a pipe.
     if std::fs::metadata(file).is_ok_and(|m| !m.is_file()) {
         return Err(Failure::Usage(format!("{} is not a file", file.display())));
     }
-    let Some(name) = file.file_name() else { return Err(Failure::Usage(format!("{} does not name a file", file.display()))) };
-    let mut part = std::ffi::OsString::from(".");
-    part.push(name);
-    part.push(format!(".{}.part", std::process::id()));
-    let part = file.with_file_name(part);
-    // What a killed run of the same number left behind; `create_new` follows no link that others put there.
-    let _ = std::fs::remove_file(&part);
-    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).with_context(wrong)?;
-    let written = out.write_all(bytes).and_then(|()| out.sync_all()).and_then(|()| std::fs::rename(&part, file));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&part);
+    if file.file_name().is_none() {
+        return Err(Failure::Usage(format!("{} does not name a file", file.display())));
     }
-    Ok(written.with_context(wrong)?)
+    Ok(put_in_place(file, bytes, |_| Ok(())).with_context(wrong)?)
 }

@@ -59,7 +59,9 @@ pub async fn run(global: &Global, as_json: bool) -> Done {
 impl Covered {
     async fn of(store: &Store, watch: &Watch) -> Result<Self, crate::store::StoreError> {
         let facts = store.watch(watch, now()).await?;
-        let looks = store.looks_of_pass(&facts.id).await?;
+        let mut looks = store.looks_of_pass(&facts.id).await?;
+        // Nobody wrote what a list's mark makes of an address.
+        looks.iter_mut().for_each(|look| look.url.set_fragment(None));
         Ok(Self { name: watch.name.clone(), facts, looks })
     }
 

@@ -38,7 +38,7 @@ pub async fn visit(fetcher: &Fetcher, url: &Url, source: Source, cookies: &Cooki
     }
     let (settings, most) = (Settings { max_images: fetcher.settings().max_images, ..Settings::default() }, fetcher.settings().max_page);
     let read = source::read(source, url, &page.url, &page.body, page.content_type.as_deref(), most, &settings);
-    let Read { content, shown_at, .. } = read.map_err(|kind| (kind, format!("not what a {} answers", source.name())))?;
+    let Read { content, shown_at, .. } = read.map_err(|unread| (unread.kind, unread.detail))?;
     let blind = blind_reason(source, &asked, &page, shown_at.is_some(), &content);
     page.url = shown_at.unwrap_or(page.url);
     Ok(Visit { page, content, is_picture: false, blind })

@@ -1,7 +1,6 @@
 //! `monitor watch`: what is watched, what an address would show, and adding and removing without an editor.
 
-use std::io::Write;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use serde_json::json;
@@ -9,7 +8,7 @@ use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 use url::Url;
 
 use super::visit::visit;
-use super::{Done, Failure, SOME_FAILED, load, print_json, say};
+use super::{Done, Failure, SOME_FAILED, load, print_json, put_in_place, say};
 use crate::cli::{Global, WatchAction};
 use crate::config::{Config, TELLS, tells};
 use crate::fetch::{Cookies, Fetcher};
@@ -42,7 +41,11 @@ fn address(text: &str) -> Result<Url, Failure> {
 
 fn times(times: &Times) -> String {
     match times {
-        Times::Every(gap) => format!("every {} min", gap.as_secs() / 60),
+        Times::Every(gap) => match gap.as_secs() {
+            seconds if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
+            seconds if seconds % 60 == 0 => format!("{}m", seconds / 60),
+            seconds => format!("{seconds}s"),
+        },
         Times::Cron(cron) => cron.pattern.to_string(),
     }
 }
@@ -82,7 +85,10 @@ async fn test(config: &Config, url: &Url, kind: Option<&str>, as_json: bool) -> 
     let fetcher = Fetcher::new(&config.fetch, may_follow(names.into())).map_err(Failure::Usage)?;
     let seen = visit(&fetcher, url, source, &cookies).await;
     let asked = source::ask(source, url);
-    let follow = configured.and_then(|watch| watch.follow.as_ref());
+    let follow = match configured {
+        Some(watch) => watch.follow.clone(),
+        None => source::default_follow(source, url),
+    };
     let (blind, content) = match &seen {
         Ok(seen) => (seen.blind.map(|kind| (kind, String::new())), Some((&seen.content, &seen.page.url, seen.is_picture))),
         Err((kind, detail)) => (Some((*kind, detail.clone())), None),
@@ -95,7 +101,7 @@ async fn test(config: &Config, url: &Url, kind: Option<&str>, as_json: bool) -> 
     };
     let (text, pictures, links) = content.map(count).unwrap_or_default();
     let leads = |(content, got, _): (&crate::model::Content, &Url, bool)| {
-        follow.map(|follow| content.links.iter().filter(|link| leads_on(follow, url, got, &link.url)).count())
+        follow.as_ref().map(|follow| content.links.iter().filter(|link| leads_on(follow, url, got, &link.url)).count())
     };
     let followed = content.and_then(leads);
     let shown: Vec<String> =
@@ -111,7 +117,7 @@ async fn test(config: &Config, url: &Url, kind: Option<&str>, as_json: bool) -> 
         say(format!("  {}", fill(words.read_as, &[&source.name(), &asked.as_str()])));
         if content.is_some() {
             say(format!("  {}", fill(words.seen, &[&text, &pictures, &links])));
-            say(match (followed, follow) {
+            say(match (followed, &follow) {
                 (Some(followed), Some(follow)) => format!("  {}", fill(words.followed, &[&followed, &links, &follow.pages])),
                 _ => format!("  {}", words.unfollowed),
             });
@@ -213,19 +219,10 @@ fn change(file: &Path, with: impl FnOnce(&mut DocumentMut) -> bool) -> Result<()
 fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let file = std::fs::canonicalize(file)?;
     let old = std::fs::metadata(&file)?;
-    let part = super::hidden(&file, "part");
-    let _ = std::fs::remove_file(&part);
-    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
-    let written = out
-        .write_all(text.as_bytes())
-        .and_then(|()| {
-            if old.uid() == out.metadata()?.uid() { Ok(()) } else { std::os::unix::fs::fchown(&out, Some(old.uid()), Some(old.gid())) }
-        })
-        .and_then(|()| out.set_permissions(old.permissions()))
-        .and_then(|()| out.sync_all())
-        .and_then(|()| std::fs::rename(&part, &file));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&part);
-    }
-    written
+    put_in_place(&file, text.as_bytes(), |new| {
+        if old.uid() != new.metadata()?.uid() {
+            std::os::unix::fs::fchown(new, Some(old.uid()), Some(old.gid()))?;
+        }
+        new.set_permissions(old.permissions())
+    })
 }

@@ -37,7 +37,7 @@ struct Signs {
 
 /// Why a page that came does not show what it holds, if so.
 pub fn reason(asked: &Url, got: &Url, body: &[u8], content: &Content) -> Option<ProblemKind> {
-    if asked.host_str() == Some("t.me") && asked.path().starts_with("/s/") && !got.path().starts_with("/s/") {
+    if matches!(asked.host_str(), Some("t.me" | "telegram.me")) && asked.path().starts_with("/s/") && !got.path().starts_with("/s/") {
         return Some(ProblemKind::PreviewOff);
     }
     if is_login(got) && !is_login(asked) {
@@ -48,6 +48,10 @@ pub fn reason(asked: &Url, got: &Url, body: &[u8], content: &Content) -> Option<
         && (got.host_str().is_some_and(|h| h.starts_with("consent.") || h.starts_with("guce.")) || got.path().contains("collectConsent"))
     {
         return Some(ProblemKind::Consent);
+    }
+    // Most pages show too much to be anything else.
+    if content.visible && !is_sparse(words_of(content), content) {
+        return None;
     }
     let signs = Signs::of(body, content);
     let nothing = || if signs.has_script() { ProblemKind::Script } else { ProblemKind::Empty };
@@ -71,16 +75,28 @@ fn is_login(url: &Url) -> bool {
     path.split('/').any(|part| LOGIN_ADDRESS.iter().any(|word| part == *word || part.strip_suffix(".php") == Some(word)))
 }
 
+/// Words that a reader sees. Of scripts without spaces between words, two characters are one.
+fn words_of(content: &Content) -> usize {
+    let text = || content.blocks.iter().filter(|b| b.place == Place::Text).map(|b| b.text.as_str());
+    let parted: usize = text().map(|text| text.split_whitespace().count()).sum();
+    parted.max(text().flat_map(str::chars).filter(|c| *c >= '\u{3040}').count() / 2)
+}
+
+/// Whether there is so little on a page that it may be a wall. Gates carry long disclaimers, but neither pictures nor ways on.
+fn is_sparse(words: usize, content: &Content) -> bool {
+    let (images, links) = (content.images.len(), content.links.len());
+    images < 4 && (words < 150 && links < 35 || words < 1200 && links < 25)
+}
+
 impl Signs {
     fn of(body: &[u8], content: &Content) -> Self {
         let seen = content.blocks.iter().filter(|b| matches!(b.place, Place::Text | Place::Title | Place::Form | Place::Attribute));
-        let (mut text, mut head, mut buttons, mut words) = (String::new(), String::new(), Vec::new(), 0);
+        let (mut text, mut head, mut buttons) = (String::new(), String::new(), Vec::new());
         for (number, block) in seen.enumerate() {
-            let count = block.text.split_whitespace().count();
-            words += if block.place == Place::Text { count } else { 0 };
             if text.len() > MOST_TEXT {
-                continue;
+                break;
             }
+            let count = block.text.split_whitespace().count();
             let folded = block.text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().replace('’', "'");
             if count <= 8 && buttons.len() < 200 {
                 buttons.push(folded.clone());
@@ -92,14 +108,12 @@ impl Signs {
             text.push_str(&folded);
             text.push('\n');
         }
-        // Scripts without spaces between words have as many characters as others have letters.
-        words = words.max(text.chars().filter(|c| *c >= '\u{3040}').count() / 2);
         let title = content.title.to_lowercase();
         Self {
             text: format!("{title}\n{text}"),
             head: format!("{title}\n{head}"),
             raw: body.get(..body.len().min(MOST_RAW)).unwrap_or_default().to_ascii_lowercase(),
-            words,
+            words: words_of(content),
             images: content.images.len(),
             links: content.links.len(),
             buttons,
@@ -107,12 +121,7 @@ impl Signs {
     }
 
     fn reason(&self) -> Option<ProblemKind> {
-        // Gates carry long disclaimers, but neither pictures nor ways on.
         let thin = self.words < 150 && self.images < 4 && self.links < 35;
-        let sparse = thin || self.words < 1200 && self.images < 4 && self.links < 25;
-        if !sparse {
-            return None;
-        }
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| self.text.contains(phrase));
         let heads = |phrases: &[&str]| phrases.iter().any(|phrase| self.head.contains(phrase));
         let holds = |marks: &[&str]| marks.iter().any(|mark| self.holds(mark));

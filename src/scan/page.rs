@@ -15,7 +15,7 @@ use crate::fetch::{Answer, Ask, Cookies, Fetched, What};
 use crate::judge::{PictureSighting, Seen, judge};
 use crate::look::names::MOST_MENTIONS;
 use crate::model::{Content, ImageRef, ImageSource, LimitHit, Mention, Problem, ProblemKind, Source, Watch};
-use crate::source::{self, Read};
+use crate::source::{self, Read, Unread};
 use crate::store::{Claim, Compared, Outcome, PageFacts, Report, StoreError, Validators};
 
 /// Pictures with a shorter side are decoration.
@@ -120,13 +120,13 @@ impl Scanner {
         // Where a picture was missing, other bytes are a reason to ask for it again.
         let comparable = same_eyes && claim.facts.images_failed == 0;
         let (last_read, last_shown) = (claim.facts.read.clone(), claim.facts.shown.clone().filter(|_| comparable));
-        let known = last_read.zip(last_shown.clone());
+        let last = last_read.zip(last_shown.clone());
         if extract::is_picture(page.content_type.as_deref(), &page.body) {
             return self.picture_page(claim, &name, page, body, validators).await;
         }
         let (settings, own, store, url) = (self.extract_settings(), self.own.clone(), self.store.clone(), claim.url.clone());
         let most = self.fetcher.settings().max_page;
-        let read = tokio::task::spawn_blocking(move || {
+        let read = tokio::task::spawn_blocking(move || -> Result<Arrived, Unread> {
             let mut page = page;
             let Read { mut content, shown_at, marks } =
                 source::read(source, &url, &page.url, &page.body, page.content_type.as_deref(), most, &settings)?;
@@ -134,7 +134,7 @@ impl Scanner {
             page.url = shown_at.unwrap_or(page.url);
             let all = (&page.url, &content.blocks, &content.images, &content.links, &content.limits, content.visible);
             let read = store.look_up_value("read", &(all, &marks));
-            if let Some((_, shown)) = known.filter(|(last, _)| *last == read) {
+            if let Some((_, shown)) = last.filter(|(last, _)| *last == read) {
                 return Ok(Arrived { page, body, content, marks, validators, read, shown, mentions: Vec::new(), wrong });
             }
             let (mentions, left_out) = own.names.find_and_count(&content.blocks);
@@ -144,7 +144,7 @@ impl Scanner {
         });
         let mut arrived = match read.await {
             Ok(Ok(arrived)) => arrived,
-            Ok(Err(kind)) => return Ok(self.failed(claim, &name, kind, &format!("not what a {} answers", source.name()))),
+            Ok(Err(unread)) => return Ok(self.failed(claim, &name, unread.kind, &unread.detail)),
             Err(_) => return Ok(self.failed(claim, &name, ProblemKind::Decoder, "the page could not be taken apart; please report it")),
         };
         if let Some(kind) = arrived.wrong {

@@ -52,7 +52,7 @@ impl Draft {
         }
     }
 
-    /// A piece of HTML that somebody wrote, or nothing. It can end no post but its own: the page is read tolerantly.
+    /// A piece of HTML that somebody wrote, or nothing. What it leaves open hides what follows, as on the page that people see.
     pub fn markup(&mut self, html: Option<&str>) {
         if let Some(html) = html {
             self.html.push_str("<div>");

@@ -47,7 +47,7 @@ pub fn reddit(url: &Url) -> Option<Url> {
 /// A profile or a hashtag: its feed.
 pub fn mastodon(url: &Url) -> Option<Url> {
     let path = url.path().trim_end_matches('/');
-    let feed = (path.starts_with("/@") && !path[1..].contains('/')) || path.starts_with("/tags/");
+    let feed = path.strip_prefix("/@").is_some_and(|name| !name.contains('/')) || path.starts_with("/tags/");
     (feed && !path.ends_with(".rss")).then(|| with_path(url, &format!("{path}.rss"), None))
 }
 

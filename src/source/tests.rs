@@ -119,21 +119,21 @@ fn site_maps_are_unpacked_within_bounds() {
     let at = url("https://s.example/sitemap.xml.gz");
     let map = |body: &[u8], most| read(Source::Sitemap, &at, &at, body, Some("application/gzip"), most, &Settings::default());
     assert_eq!(map(&packed, 1 << 20).unwrap().content.links.len(), 2);
-    assert_eq!(map(&packed, 20).err(), Some(ProblemKind::TooLarge));
-    assert_eq!(map(&packed[..packed.len() - 12], 1 << 20).err(), Some(ProblemKind::NotReadable));
+    assert_eq!(map(&packed, 20).unwrap_err().kind, ProblemKind::TooLarge);
+    assert_eq!(map(&packed[..packed.len() - 12], 1 << 20).unwrap_err().kind, ProblemKind::NotReadable);
 }
 
 #[test]
 fn an_answer_that_is_none_is_told() {
     let at = url("https://boards.4chan.org/b/");
     let answer = |body: &str| read(Source::Board, &at, &at, body.as_bytes(), Some("text/html"), 1 << 20, &Settings::default());
-    assert_eq!(answer("{\"error\":1}").err(), Some(ProblemKind::NotReadable));
-    assert_eq!(answer("").err(), Some(ProblemKind::NotReadable));
+    assert_eq!(answer("{\"error\":1}").unwrap_err().kind, ProblemKind::NotReadable);
+    assert_eq!(answer("").unwrap_err().kind, ProblemKind::NotReadable);
     let wall = answer("<title>Just a moment...</title><p>Checking</p>").unwrap();
     assert!(wall.shown_at.is_none(), "a page is read as one, and its wall is told");
     // A hundred times its size in memory.
     let dense = format!("[{}0]", "{\"\":0},".repeat(MOST_OBJECTS));
-    assert_eq!(answer(&dense).err(), Some(ProblemKind::TooLarge));
+    assert_eq!(answer(&dense).unwrap_err().kind, ProblemKind::Limit);
 }
 
 proptest! {
