@@ -153,7 +153,7 @@ impl Scanner {
                 let claims = match next_of.pop() {
                     Some(host) => {
                         let next = self.store.claim_of(&host, now, now + LEASE, 2).await?;
-                        served = next.is_some();
+                        served &= next.is_some();
                         next.into_iter().collect()
                     }
                     None if slow => {
