@@ -280,6 +280,9 @@ pub enum Command {
         #[arg(long, requires = "attempt")]
         only: Option<String>,
     },
+    /// Keeps a browser for one page; not for people
+    #[command(hide = true)]
+    Browser,
     /// Runs a helper within limits; not for people
     #[command(hide = true)]
     Limited {

@@ -128,6 +128,10 @@ fn run(cli: Cli) -> Done {
             child::serve(&Limits { max_pixels, max_frames }, trial).context("the decoding child ended")?;
             Ok(0)
         }
+        Command::Browser => {
+            crate::render::browser::serve().context("standard input is no socket")?;
+            Ok(0)
+        }
         Command::Limited { attempt, only, command } => limited(&command, Trial::of(attempt.as_deref(), only.as_deref())?),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "monitor", &mut std::io::stdout());
@@ -177,7 +181,9 @@ fn run_command(global: &Global, command: Command) -> Done {
             Command::Doctor { json, send_test, .. } => doctor::run(global, json.json, send_test).await,
             Command::Demo { json } => demo::run(global, json.json).await,
             Command::Rekey { key } => rekey::run(global, key.as_deref()).await,
-            Command::LookChild { .. } | Command::Limited { .. } | Command::Completions { .. } | Command::Man { .. } => Ok(0),
+            Command::LookChild { .. } | Command::Browser | Command::Limited { .. } | Command::Completions { .. } | Command::Man { .. } => {
+                Ok(0)
+            }
         }
     })
 }

@@ -321,6 +321,7 @@ fn watch(t: &Section<'_, '_>, person: &Person) -> Option<Watch> {
         t.fault("url", TELLS);
     }
     let (cookies, headers) = (t.cookies("cookies"), t.headers("headers"));
+    let render = t.flag("render").unwrap_or(false);
     let follow = follow.or_else(|| urls.iter().find_map(|url| source::default_follow(source::of(source, url), url)));
     let name =
         t.text("name").or_else(|| urls.first().map(|u| format!("{}{}", u.host_str().unwrap_or_default(), u.path().trim_end_matches('/'))));
@@ -328,7 +329,7 @@ fn watch(t: &Section<'_, '_>, person: &Person) -> Option<Watch> {
         t.fault("url", "a watch needs an address: url = \"https://…\", urls = […] or urls_file = \"…\"");
     }
     let times = times.unwrap_or(Times::Every(std::time::Duration::from_secs(6 * 3600)));
-    (!urls.is_empty()).then(|| Watch { name: name.unwrap_or_default(), urls, times, follow, source, cookies, headers })
+    (!urls.is_empty()).then(|| Watch { name: name.unwrap_or_default(), urls, times, follow, source, cookies, render, headers })
 }
 
 /// Why a search is refused.

@@ -8,6 +8,7 @@ pub mod guard;
 mod manners;
 pub mod networks;
 mod record;
+pub mod relay;
 pub mod robots;
 
 use std::collections::HashMap;
@@ -22,9 +23,10 @@ use url::Url;
 
 use crate::model::ProblemKind;
 use crate::schedule;
+pub use challenge::in_body as is_challenge;
 pub use cookies::Cookies;
-pub use errors::FetchError;
-use errors::{explain, fault, root};
+pub use errors::{FetchError, fault, refusal};
+use errors::{explain, root};
 use guard::{Guard, Refused};
 pub use manners::retry_after;
 use manners::{Away, Host, Manners};
@@ -412,7 +414,11 @@ impl Fetcher {
             }
             s if s.is_success() && s != StatusCode::PARTIAL_CONTENT => {}
             s => {
-                let refusal = self.refusal(s, text(header::RETRY_AFTER), host);
+                let wait = text(header::RETRY_AFTER).and_then(|r| retry_after(&r, SystemTime::now()));
+                if let (429 | 503, Some(wait)) = (s.as_u16(), wait) {
+                    host.close_for(wait);
+                }
+                let refusal = refusal(s.as_u16(), wait.is_some()).unwrap_or_else(|| fault(ProblemKind::Status, s.as_str()));
                 let challenge = ask.what == What::Page && matches!(s.as_u16(), 401 | 403 | 429 | 503) && challenge::asks(response).await;
                 return Err(if challenge { fault(ProblemKind::Captcha, s.as_str()) } else { refusal });
             }
@@ -420,25 +426,6 @@ impl Fetcher {
         let (content_type, etag, last_modified) = (text(header::CONTENT_TYPE), text(header::ETAG), text(header::LAST_MODIFIED));
         let body = self.read(response, ask.what).await?;
         Ok(Step::Done(Answer::Body(Fetched { url: url.clone(), content_type, etag, last_modified, body, room: None })))
-    }
-
-    fn refusal(&self, status: StatusCode, retry: Option<String>, host: &Host) -> FetchError {
-        let code = status.as_str();
-        match status.as_u16() {
-            429 | 503 => {
-                let wait = retry.and_then(|r| retry_after(&r, SystemTime::now()));
-                if let Some(wait) = wait {
-                    host.close_for(wait);
-                }
-                let kind = if status.as_u16() == 429 || wait.is_some() { ProblemKind::TooManyRequests } else { ProblemKind::Status };
-                FetchError { again: true, ..fault(kind, code) }
-            }
-            451 => fault(ProblemKind::Region, code),
-            401 | 403 | 407 => fault(ProblemKind::Refused, code),
-            404 | 410 => fault(ProblemKind::Gone, code),
-            408 | 500 | 502 | 504 => FetchError { again: true, ..fault(ProblemKind::Status, code) },
-            _ => fault(ProblemKind::Status, code),
-        }
     }
 
     async fn read(&self, mut response: Response, what: What) -> Result<Vec<u8>, FetchError> {

@@ -19,6 +19,9 @@ pub mod schedule;
 
 pub mod fetch;
 
+/// Pages as a browser draws them.
+pub mod render;
+
 pub mod extract;
 /// Where posts can be read: boards, feeds, channels, profiles, searches.
 pub mod source;

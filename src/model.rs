@@ -151,6 +151,10 @@ pub enum LimitHit {
     Text(usize),
     /// More mentions of one entry than are kept; the number left out.
     Mentions(usize),
+    /// A browser was still being shown more when it had to stop.
+    Drawing,
+    /// Files that the browser did not get to the end of.
+    Unfinished(usize),
 }
 
 /// Which of the person's lists a mention belongs to.

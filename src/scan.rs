@@ -22,13 +22,14 @@ use tokio::task::JoinSet;
 use crate::fetch::{self, Cookies, Fetcher};
 use crate::look::pool::Pool;
 use crate::model::{Millis, Problem, ProblemKind, Watch};
+use crate::render::Renderer;
 use crate::store::{Claim, Outcome, Report, Store, StoreError};
 pub use blind::reason_of as blind_reason;
 pub use links::leads_on;
 pub use own::Own;
 pub use page::cut;
 use pictures::Pictures;
-pub use site::{may_follow, same_site};
+pub use site::{may_ask, may_follow, same_site};
 
 /// Pages in work at once: enough that many slow hosts proceed side by side.
 const IN_WORK: usize = 512;
@@ -54,6 +55,7 @@ pub struct Progress {
 pub struct Scanner {
     store: Store,
     fetcher: Fetcher,
+    renderer: Renderer,
     pool: Arc<Pool>,
     own: Arc<Own>,
     watches: HashMap<String, Arc<Watch>>,
@@ -88,11 +90,13 @@ impl Scanner {
         watches: &[Watch],
         record: Option<Arc<fetch::Record>>,
     ) -> Result<Self, String> {
+        let renderer = Renderer::new(settings, record.clone(), may_ask(own.clone()));
         let fetcher = Fetcher::recorded(settings, may_follow(own.clone()), record)?;
         let watches = watches.iter().map(|w| (store.watch_id(w), Arc::new(w.clone()))).collect();
         Ok(Self {
             store,
             fetcher,
+            renderer,
             pool,
             own,
             watches,

@@ -11,7 +11,7 @@ use super::{Done, FOUND, Failure, SOME_FAILED, bar, changes, json as documents, 
 use crate::alert::{self, Mailer, Posted};
 use crate::cli::Global;
 use crate::config::Config;
-use crate::model::{Finding, Millis, Problem, Times, Watch};
+use crate::model::{Finding, Millis, Problem, Watch};
 use crate::scan::{Scanner, now};
 use crate::schedule::rfc3339;
 use crate::store::{PassSummary, Store, Wanted};
@@ -118,17 +118,10 @@ fn wanted(config: &Config, urls: &[String]) -> Result<Vec<Watch>, Failure> {
         if let Some(watch) = watches.iter_mut().find(|w| w.name == name) {
             watch.urls.push(url);
         } else {
-            let follow = configured.and_then(|w| w.follow.clone());
-            let source = configured.and_then(|w| w.source);
-            let (cookies, headers) = configured.map(|w| (w.cookies.clone(), w.headers.clone())).unwrap_or_default();
-            watches.push(Watch {
-                name,
-                urls: vec![url],
-                times: Times::Every(std::time::Duration::from_secs(3600)),
-                follow,
-                source,
-                cookies,
-                headers,
+            let urls = vec![url];
+            watches.push(match configured {
+                Some(watch) => Watch { urls, ..watch.clone() },
+                None => Watch::new(name, urls),
             });
         }
     }

@@ -50,7 +50,8 @@ fn in_headers(headers: &HeaderMap) -> bool {
         || headers.contains_key("x-datadome")
 }
 
-fn in_body(body: &[u8]) -> bool {
+/// Whether a refusal's page is such a question.
+pub fn in_body(body: &[u8]) -> bool {
     let lower = body.to_ascii_lowercase();
     MARKS.iter().any(|mark| memchr::memmem::find(&lower, mark.as_bytes()).is_some())
 }

@@ -67,8 +67,13 @@ impl Cookies {
         Self { kept: Arc::new(Mutex::new(Kept::new(&given))), given: Arc::new(given) }
     }
 
+    /// The owner's own cookies: for an address, as a server would set them.
+    pub fn given(&self) -> &[(Url, Secret)] {
+        &self.given.cookies
+    }
+
     /// The headers that the owner gives along to this address.
-    pub(super) fn headers(&self, url: &Url) -> HeaderMap {
+    pub fn headers(&self, url: &Url) -> HeaderMap {
         if self.given.headers.is_empty() || !self.given.hosts.contains(&place(url)) { HeaderMap::new() } else { self.given.headers.clone() }
     }
 

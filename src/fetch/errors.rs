@@ -16,8 +16,23 @@ pub struct FetchError {
 }
 
 /// An error that another try at once would not mend.
-pub(super) fn fault(kind: ProblemKind, detail: impl Into<String>) -> FetchError {
+pub fn fault(kind: ProblemKind, detail: impl Into<String>) -> FetchError {
     FetchError { kind, detail: detail.into(), again: false }
+}
+
+/// What a refusal means; `None` for an answer that shows something. `waits`: it comes with a time to come back.
+pub fn refusal(status: u16, waits: bool) -> Option<FetchError> {
+    let code = status.to_string();
+    Some(match status {
+        200..=299 if status != 206 => return None,
+        429 => FetchError { again: true, ..fault(ProblemKind::TooManyRequests, code) },
+        503 => FetchError { again: true, ..fault(if waits { ProblemKind::TooManyRequests } else { ProblemKind::Status }, code) },
+        451 => fault(ProblemKind::Region, code),
+        401 | 403 | 407 => fault(ProblemKind::Refused, code),
+        404 | 410 => fault(ProblemKind::Gone, code),
+        408 | 500 | 502 | 504 => FetchError { again: true, ..fault(ProblemKind::Status, code) },
+        _ => fault(ProblemKind::Status, code),
+    })
 }
 
 /// What an error of the HTTP client means to the owner.

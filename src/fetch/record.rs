@@ -37,6 +37,7 @@ struct Inner {
     names: Vec<String>,
     /// Bytes written, by connection.
     wire: BTreeMap<String, Vec<u8>>,
+    drawn: Vec<Sent>,
 }
 
 /// Where the HTTP client tells its bytes: behind the library's encryption, so that they are readable.
@@ -85,6 +86,21 @@ impl Record {
         self.inner().asked.push(Asked { what: ask.what, url: url.clone(), from });
     }
 
+    /// A browser's request, as its DevTools tell it: what is inside its encryption nobody else sees.
+    pub fn drew(&self, url: &Url, from: Option<&Url>, request: &serde_json::Value) {
+        let what = if from.is_some() { What::Picture } else { What::Page };
+        let text = |key: &str| request.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
+        let path = url.query().map_or_else(|| url.path().to_string(), |query| format!("{}?{query}", url.path()));
+        let mut head = format!("{} {path} HTTP/1.1\r\nhost: {}\r\n", text("method"), url.host_str().unwrap_or_default());
+        for (name, value) in request.get("headers").and_then(serde_json::Value::as_object).into_iter().flatten() {
+            head += &format!("{name}: {}\r\n", value.as_str().unwrap_or_default());
+        }
+        head += &format!("\r\n{}", text("postData"));
+        let mut inner = self.inner();
+        inner.asked.push(Asked { what, url: url.clone(), from: from.cloned() });
+        inner.drawn.push(Sent { head: head.into_bytes() });
+    }
+
     pub(super) fn resolved(&self, name: &str) {
         self.inner().names.push(name.to_string());
     }
@@ -111,8 +127,9 @@ impl Record {
 
     /// Every request that left, and the bytes that are part of none.
     pub fn sent(&self) -> (Vec<Sent>, usize) {
-        let (mut sent, mut rest) = (Vec::new(), 0);
-        for bytes in self.inner().wire.values() {
+        let inner = self.inner();
+        let (mut sent, mut rest) = (inner.drawn.clone(), 0);
+        for bytes in inner.wire.values() {
             let mut bytes = bytes.as_slice();
             // Only GET is ever asked, and it has no body: a request ends with its headers.
             while let Some(end) = memchr::memmem::find(bytes, b"\r\n\r\n") {

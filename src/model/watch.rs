@@ -21,8 +21,18 @@ pub struct Watch {
     pub source: Option<Source>,
     /// Cookies that it brings along: for an address, as a server would set them (RFC 6265, section 4.1).
     pub cookies: Vec<(Url, Secret)>,
+    /// Its pages are drawn by a browser.
+    pub render: bool,
     /// Headers that it sends to the hosts of its own addresses.
     pub headers: Vec<(String, Secret)>,
+}
+
+impl Watch {
+    /// These addresses as they are, every six hours.
+    pub fn new(name: impl Into<String>, urls: Vec<Url>) -> Self {
+        let times = Times::Every(Duration::from_secs(6 * 3600));
+        Self { name: name.into(), urls, times, follow: None, source: None, cookies: Vec::new(), render: false, headers: Vec::new() }
+    }
 }
 
 /// What kind of place an address is, and so how it is asked and read.

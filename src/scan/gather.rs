@@ -1,6 +1,7 @@
 //! All pictures of one page: the larger ones before the thumbnails that lead to them.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::StreamExt;
@@ -34,6 +35,7 @@ struct Errand<'a> {
     page: &'a Url,
     cookies: &'a Cookies,
     known: HashMap<Url, KnownPicture>,
+    drawn: &'a HashMap<Url, Arc<Vec<u8>>>,
     /// The page's origin, and whether it says who is looked for.
     origin: String,
     origin_tells: bool,
@@ -41,7 +43,7 @@ struct Errand<'a> {
 }
 
 impl Scanner {
-    /// Looks at all pictures of the page at `page`; an address that may not be asked for is a problem.
+    /// Looks at all pictures of the page at `page`; `drawn` are those that a browser has already. An address that may not be asked for is a problem.
     ///
     /// # Errors
     /// Only where the store fails.
@@ -49,6 +51,7 @@ impl Scanner {
         &self,
         page: &Url,
         images: &[ImageRef],
+        drawn: &HashMap<Url, Arc<Vec<u8>>>,
         may_ask: impl Fn(&Url) -> bool,
         cookies: &Cookies,
     ) -> Result<Gathered, StoreError> {
@@ -56,7 +59,7 @@ impl Scanner {
         let known = self.store.pictures(&urls, self.own.depth.version(), &self.own.originals_revision).await?;
         let origin = format!("{}/", page.origin().ascii_serialization());
         let origin_tells = Url::parse(&origin).is_ok_and(|origin| self.own.in_address(&origin));
-        let errand = Errand { page, cookies, known, origin, origin_tells, silent: AtomicUsize::new(0) };
+        let errand = Errand { page, cookies, known, drawn, origin, origin_tells, silent: AtomicUsize::new(0) };
         let shown: HashSet<&Url> = urls.iter().collect();
         let leads_to_one = |image: &ImageRef| image.leads_to.as_ref().is_some_and(|url| shown.contains(url));
         let (mut looked, mut new): (Vec<Option<PictureLook>>, _) = (vec![None; images.len()], Vec::new());
@@ -110,6 +113,10 @@ impl Scanner {
         may_ask: impl Fn(&Url) -> bool,
     ) -> Result<PictureLook, StoreError> {
         let look = match &image.source {
+            ImageSource::Url(url) if errand.drawn.contains_key(url) => {
+                let bytes = errand.drawn.get(url).map(|bytes| bytes.to_vec()).unwrap_or_default();
+                self.had(url, bytes, larger).await
+            }
             ImageSource::Url(url) if !may_ask(url) => {
                 let why = (ProblemKind::Address, "its address would carry a protected name to another site".to_string());
                 Ok(PictureLook::failed(why))

@@ -42,6 +42,8 @@ struct Arrived {
     mentions: Vec<Mention>,
     /// Why it is not looked at further.
     wrong: Option<ProblemKind>,
+    /// Pictures that a browser had, by address.
+    drawn: HashMap<Url, Arc<Vec<u8>>>,
 }
 
 impl Scanner {
@@ -103,7 +105,17 @@ impl Scanner {
             gap: source::gap(source, &asked),
             origin: None,
         };
-        let page = match self.fetcher.fetch(&ask).await {
+        let (mut drawn, mut cut_off) = (HashMap::new(), Vec::new());
+        let answer = if watch.is_some_and(|watch| watch.render) && source == Source::Page {
+            self.renderer.draw(&asked, &cookies).await.map(|new| {
+                drawn = new.pictures;
+                cut_off = new.limits;
+                Answer::Body(new.page)
+            })
+        } else {
+            self.fetcher.fetch(&ask).await
+        };
+        let page = match answer {
             Ok(Answer::Body(page)) => page,
             Ok(Answer::NotModified) if known == Validators::default() => {
                 let detail = "304 to a question that was not conditional";
@@ -132,15 +144,16 @@ impl Scanner {
                 source::read(source, &url, &page.url, &page.body, page.content_type.as_deref(), most, &settings)?;
             let wrong = blind::reason_of(source, &asked, &page, shown_at.is_some(), &content);
             page.url = shown_at.unwrap_or(page.url);
+            content.limits.extend(cut_off);
             let all = (&page.url, &content.blocks, &content.images, &content.links, &content.limits, content.visible);
             let read = store.look_up_value("read", &(all, &marks));
             if let Some((_, shown)) = last.filter(|(last, _)| *last == read) {
-                return Ok(Arrived { page, body, content, marks, validators, read, shown, mentions: Vec::new(), wrong });
+                return Ok(Arrived { page, body, content, marks, validators, read, shown, mentions: Vec::new(), wrong, drawn });
             }
             let (mentions, left_out) = own.names.find_and_count(&content.blocks);
             content.limits.extend((left_out > 0).then_some(LimitHit::Mentions(left_out)));
             let shown = store.look_up_value("shown", &(what_counts(&page.url, &content, &mentions), &marks));
-            Ok(Arrived { page, body, content, marks, validators, read, shown, mentions, wrong })
+            Ok(Arrived { page, body, content, marks, validators, read, shown, mentions, wrong, drawn })
         });
         let mut arrived = match read.await {
             Ok(Ok(arrived)) => arrived,
@@ -240,9 +253,9 @@ impl Scanner {
         arrived: Arrived,
         cookies: &Cookies,
     ) -> Result<Report, StoreError> {
-        let Arrived { page, body, content, marks, validators, read, shown, mentions, wrong: _ } = arrived;
+        let Arrived { page, body, content, marks, validators, read, shown, mentions, wrong: _, drawn } = arrived;
         let may_ask = |url: &Url| same_site(&page.url, url) || !self.own.in_address(url);
-        let Gathered { looked, new } = self.gather(&page.url, &content.images, may_ask, cookies).await?;
+        let Gathered { looked, new } = self.gather(&page.url, &content.images, &drawn, may_ask, cookies).await?;
         let page = &page;
         let mut report = self.report(claim, name, &page.url, &content, &mentions, looked, body, validators);
         if let Some(follow) = watch.and_then(|w| w.follow.as_ref()) {
@@ -308,13 +321,15 @@ impl Scanner {
             }
         }
         for limit in &content.limits {
-            unsure |= matches!(limit, LimitHit::Images(_));
-            text_unsure |= matches!(limit, LimitHit::Text(_) | LimitHit::Mentions(_));
+            unsure |= matches!(limit, LimitHit::Images(_) | LimitHit::Drawing | LimitHit::Unfinished(_));
+            text_unsure |= matches!(limit, LimitHit::Text(_) | LimitHit::Mentions(_) | LimitHit::Drawing);
             let detail = match limit {
                 LimitHit::Images(n) => format!("{n} pictures over max_images"),
                 LimitHit::Links(n) => format!("{n} links too many"),
                 LimitHit::Text(n) => format!("{n} bytes of text too many"),
                 LimitHit::Mentions(n) => format!("{n} mentions over the {MOST_MENTIONS} of one entry that are kept"),
+                LimitHit::Drawing => "the page went on showing more; what comes after it was not looked at".into(),
+                LimitHit::Unfinished(n) => format!("{n} files did not come whole before the browser was ended"),
             };
             facts.problems.push(problem(claim.url.to_string(), ProblemKind::Limit, detail));
         }

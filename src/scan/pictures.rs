@@ -265,6 +265,19 @@ impl Scanner {
         Ok(look)
     }
 
+    /// Looks at a picture that came by another way than the fetcher.
+    ///
+    /// # Errors
+    /// Only where the store fails.
+    pub(super) async fn had(&self, url: &Url, bytes: Vec<u8>, larger: Option<&Larger>) -> Result<PictureLook, StoreError> {
+        let id = self.store.body_id(&bytes);
+        let mut look = self.bytes(&id, bytes, larger).await?;
+        if !matches!(&look.result, Err((kind, _)) if kind.is_passing()) {
+            look.new = Some(look.new.unwrap_or_else(|| NewPicture::of(&id)).at(url, Validators::default()));
+        }
+        Ok(look)
+    }
+
     /// A picture whose bytes are known; `None` where what came of them is forgotten.
     async fn reused(&self, known: &KnownPicture) -> Result<Option<PictureLook>, StoreError> {
         match &known.result {

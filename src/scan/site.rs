@@ -6,6 +6,7 @@ use url::Url;
 
 use super::Own;
 use crate::fetch::MayFollow;
+use crate::render::MayAsk;
 
 /// Whether two addresses belong to one site: the same registrable domain (Mozilla's public suffix list), or the same
 /// address where the host is one.
@@ -23,6 +24,12 @@ pub fn same_site(a: &Url, b: &Url) -> bool {
 /// A redirect may lead to another site only where it does not carry a protected name there.
 pub fn may_follow(own: Arc<Own>) -> MayFollow {
     Arc::new(move |from, to| same_site(from, to) || !own.in_address(to))
+}
+
+/// What a page's scripts may have a browser ask of another site: nothing that carries a protected name in its address, and
+/// nothing with a body, which could hold all that stands on the page.
+pub fn may_ask(own: Arc<Own>) -> MayAsk {
+    Arc::new(move |from, to, has_body| same_site(from, to) || !has_body && !own.in_address(to))
 }
 
 #[cfg(test)]

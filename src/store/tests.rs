@@ -12,13 +12,8 @@ async fn store(folder: &Path) -> Store {
 
 fn watch() -> Watch {
     Watch {
-        name: "board".into(),
-        urls: (0..3).map(|n| format!("https://board{n}.example/").parse().unwrap()).collect(),
         times: Times::Every(Duration::from_secs(60)),
-        follow: None,
-        source: None,
-        cookies: Vec::new(),
-        headers: Vec::new(),
+        ..Watch::new("board", (0..3).map(|n| format!("https://board{n}.example/").parse().unwrap()).collect())
     }
 }
 

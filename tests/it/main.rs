@@ -21,6 +21,7 @@ mod mended;
 mod pictures;
 mod promise;
 mod rekey;
+mod render;
 mod rules;
 mod settings;
 mod site;

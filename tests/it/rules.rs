@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Which rooms each room may use. A room that is missing here is a test failure, so that a new one is thought about.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("schedule", &["model"]),
     ("extract", &["model"]),
@@ -12,13 +12,17 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("look", &["model"]),
     ("judge", &["model", "look"]),
     ("fetch", &["model", "schedule"]),
+    ("render", &["model", "fetch"]),
     ("store", &["model"]),
     ("words", &["model"]),
     ("alert", &["model", "schedule", "store", "words"]),
-    ("scan", &["model", "fetch", "extract", "source", "look", "judge", "store"]),
+    ("scan", &["model", "fetch", "render", "extract", "source", "look", "judge", "store"]),
     ("config", &["model", "fetch", "source", "look", "store", "alert"]),
     ("cli", &[]),
-    ("command", &["model", "schedule", "fetch", "extract", "source", "look", "judge", "scan", "store", "alert", "words", "config", "cli"]),
+    (
+        "command",
+        &["model", "schedule", "fetch", "render", "extract", "source", "look", "judge", "scan", "store", "alert", "words", "config", "cli"],
+    ),
     ("main", &[]),
 ];
 

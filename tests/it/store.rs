@@ -415,13 +415,8 @@ pub async fn open(folder: &Path) -> Store {
 
 pub fn board(pages: usize) -> Watch {
     Watch {
-        name: "board".into(),
-        urls: (0..pages).map(|n| format!("https://board{n}.example/").parse().unwrap()).collect(),
         times: Times::Every(std::time::Duration::from_secs(60)),
-        follow: None,
-        source: None,
-        cookies: Vec::new(),
-        headers: Vec::new(),
+        ..Watch::new("board", (0..pages).map(|n| format!("https://board{n}.example/").parse().unwrap()).collect())
     }
 }
 
