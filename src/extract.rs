@@ -19,6 +19,7 @@ mod paging;
 mod people;
 mod resolve;
 mod script;
+pub mod skeleton;
 mod sniff;
 mod srcset;
 mod stack;

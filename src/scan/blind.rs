@@ -6,8 +6,12 @@
 
 mod signs;
 
+use std::collections::HashMap;
+
 use url::Url;
 
+use crate::extract;
+use crate::extract::skeleton::{Role, Skeleton, Statement};
 use crate::fetch::Fetched;
 use crate::model::{Content, Place, ProblemKind, Source};
 
@@ -15,25 +19,10 @@ use crate::model::{Content, Place, ProblemKind, Source};
 const LOGIN_ADDRESS: [&str; 10] =
     ["login", "log-in", "signin", "sign-in", "sign_in", "anmelden", "connexion", "iniciar-sesion", "accounts/login", "auth"];
 
-/// Text that is read for signs, bytes.
-const MOST_TEXT: usize = 64 << 10;
 /// Bytes of the page itself that are read for signs.
 const MOST_RAW: usize = 512 << 10;
-
-/// What a page came to, as far as signs are looked for.
-struct Signs {
-    /// Title and visible text, in small letters, white space folded.
-    text: String,
-    /// The same of its title and first blocks.
-    head: String,
-    /// The page's bytes in small letters.
-    raw: Vec<u8>,
-    words: usize,
-    images: usize,
-    links: usize,
-    /// Blocks of a few words, as buttons have.
-    buttons: Vec<String>,
-}
+/// A statement says something shortly; what is longer tells a story.
+const LONGEST: usize = 45;
 
 /// Why a page that came does not show what it holds, if so.
 pub fn reason(asked: &Url, got: &Url, body: &[u8], content: &Content) -> Option<ProblemKind> {
@@ -50,12 +39,15 @@ pub fn reason(asked: &Url, got: &Url, body: &[u8], content: &Content) -> Option<
         return Some(ProblemKind::Consent);
     }
     // Most pages show too much to be anything else.
-    if content.visible && !is_sparse(words_of(content), content) {
+    if content.visible && (words_of(content) > 1500 || content.links.len() > 250) {
         return None;
     }
-    let signs = Signs::of(body, content);
-    let nothing = || if signs.has_script() { ProblemKind::Script } else { ProblemKind::Empty };
-    signs.reason().or_else(|| (!content.visible).then(nothing))
+    if content.visible && memchr::memchr(b'<', body).is_none() {
+        return None;
+    }
+    let page = Page::of(body, got);
+    let nothing = || if page.skeleton.scripted { ProblemKind::Script } else { ProblemKind::Empty };
+    page.reason().or_else(|| (!content.visible || page.is_bare() && content.images.is_empty()).then(nothing))
 }
 
 /// The same of what a source gave: `translated` says that it was an answer and not a page itself.
@@ -82,102 +74,179 @@ fn words_of(content: &Content) -> usize {
     parted.max(text().flat_map(str::chars).filter(|c| *c >= '\u{3040}').count() / 2)
 }
 
-/// Whether there is so little on a page that it may be a wall. Gates carry long disclaimers, but neither pictures nor ways on.
-fn is_sparse(words: usize, content: &Content) -> bool {
-    let (images, links) = (content.images.len(), content.links.len());
-    images < 4 && (words < 150 && links < 35 || words < 1200 && links < 25)
+/// A page's skeleton, and what of it counts.
+struct Page {
+    skeleton: Skeleton,
+    /// The page's bytes in small letters.
+    raw: Vec<u8>,
+    /// Posts that say something of their own.
+    posts: usize,
+    /// Words outside the furniture, without headings and buttons.
+    words: usize,
 }
 
-impl Signs {
-    fn of(body: &[u8], content: &Content) -> Self {
-        let seen = content.blocks.iter().filter(|b| matches!(b.place, Place::Text | Place::Title | Place::Form | Place::Attribute));
-        let (mut text, mut head, mut buttons) = (String::new(), String::new(), Vec::new());
-        for (number, block) in seen.enumerate() {
-            if text.len() > MOST_TEXT {
-                break;
+/// Where a sign stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Said {
+    Nowhere,
+    /// In the text.
+    Text,
+    /// In the title or a heading.
+    Head,
+}
+
+impl Page {
+    fn of(body: &[u8], got: &Url) -> Self {
+        let skeleton = extract::skeleton::skeleton(body, Some("text/html"), got);
+        let raw = body.get(..body.len().min(MOST_RAW)).unwrap_or_default().to_ascii_lowercase();
+        let mut page = Self { skeleton, raw, posts: 0, words: 0 };
+        let (mut posts, mut words) = (HashMap::new(), 0);
+        for one in page.main().filter(|s| s.role == Role::Text && !s.linked) {
+            words += one.words;
+            if one.post > 0 && !page.is_sign(one) {
+                *posts.entry(one.post).or_insert(0) += one.words;
             }
-            let count = block.text.split_whitespace().count();
-            let folded = block.text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().replace('’', "'");
-            if count <= 8 && buttons.len() < 200 {
-                buttons.push(folded.clone());
-            }
-            if block.place == Place::Title || number < 4 {
-                head.push_str(&folded);
-                head.push('\n');
-            }
-            text.push_str(&folded);
-            text.push('\n');
         }
-        let title = content.title.to_lowercase();
-        Self {
-            text: format!("{title}\n{text}"),
-            head: format!("{title}\n{head}"),
-            raw: body.get(..body.len().min(MOST_RAW)).unwrap_or_default().to_ascii_lowercase(),
-            words: words_of(content),
-            images: content.images.len(),
-            links: content.links.len(),
-            buttons,
+        page.words = words;
+        page.posts = posts.values().filter(|words| **words >= 3).count();
+        // One alone, of no known time, may be the wall's own box.
+        if page.posts == 1 && page.skeleton.moments == 0 {
+            page.posts = 0;
         }
+        page
+    }
+
+    fn main(&self) -> impl Iterator<Item = &Statement> {
+        self.skeleton.statements.iter().filter(|s| !s.furniture && s.role != Role::Noscript)
+    }
+
+    fn is_sign(&self, one: &Statement) -> bool {
+        let all = [&*signs::CHALLENGE, &*signs::LOGIN, &*signs::AGE, &*signs::REGION, &*signs::GONE];
+        one.words <= LONGEST && all.iter().any(|signs| signs.stand_in(&one.text))
+    }
+
+    /// Where one of the signs is said: not by those who post, and not in the course of a story.
+    fn said(&self, signs: &signs::Signs) -> Said {
+        let mut out = Said::Nowhere;
+        for one in self.main().filter(|s| s.post == 0 || self.posts == 0) {
+            let place = match one.role {
+                Role::Title | Role::Heading => Said::Head,
+                Role::Text if one.words <= LONGEST => Said::Text,
+                _ => continue,
+            };
+            if place > out && signs.stand_in(&one.text) {
+                out = place;
+            }
+        }
+        out
+    }
+
+    /// Words that are not part of what the signs' statements say.
+    fn beside(&self, signs: &signs::Signs) -> usize {
+        let text = self.main().filter(|s| s.role == Role::Text && !s.linked);
+        text.filter(|s| !(s.words <= LONGEST && signs.stand_in(&s.text))).map(|s| s.words).sum()
+    }
+
+    /// Nothing at all beside furniture.
+    fn is_bare(&self) -> bool {
+        self.words == 0
+            && self.posts == 0
+            && self.skeleton.images == 0
+            && self.skeleton.quoted == 0
+            && !self.main().any(|s| s.linked || s.role == Role::Heading)
+    }
+
+    /// People's words or pictures are there, whatever else is said.
+    fn is_alive(&self) -> bool {
+        self.posts > 0 || self.skeleton.images >= 6 || self.skeleton.moments >= 3 || self.skeleton.quoted >= 20
     }
 
     fn reason(&self) -> Option<ProblemKind> {
-        let thin = self.words < 150 && self.images < 4 && self.links < 35;
-        let says = |phrases: &[&str]| phrases.iter().any(|phrase| self.text.contains(phrase));
-        let heads = |phrases: &[&str]| phrases.iter().any(|phrase| self.head.contains(phrase));
-        let holds = |marks: &[&str]| marks.iter().any(|mark| self.holds(mark));
-        if thin && holds(&signs::CHALLENGE_MARKS) || says(&signs::CHALLENGE) || thin && heads(&signs::CHALLENGE_TITLES) {
+        let Skeleton { images, links, password, options, .. } = self.skeleton;
+        let gate = self.buttons(&signs::ACCEPT);
+        let story = self.posts == 0 && images < 6;
+
+        let challenge = self.said(&signs::CHALLENGE);
+        let beside = self.beside(&signs::CHALLENGE);
+        if !self.is_alive() && beside < 250 && self.holds(&signs::CHALLENGE_MARKS)
+            || story && challenge == Said::Head && beside < 250
+            || !self.is_alive() && challenge == Said::Text && beside < 100
+        {
             return Some(ProblemKind::Captcha);
         }
-        let password = self.holds("type=\"password\"") || self.holds("type='password'") || self.holds("type=password");
-        if thin && (password && self.words < 120 || says(&signs::LOGIN)) {
-            return Some(ProblemKind::Login);
-        }
-        if says(&signs::AGE) && self.has_button(&signs::ENTER) {
-            return Some(ProblemKind::AgeGate);
-        }
-        if thin && says(&signs::REGION) {
+        let age = self.said(&signs::AGE);
+        let asks_age = gate || options >= 40 || age == Said::Head;
+        let region = self.said(&signs::REGION);
+        if story
+            && (region == Said::Head && self.beside(&signs::REGION) < 900
+                || region == Said::Text && self.beside(&signs::REGION) < 120 && !(gate && age > Said::Nowhere))
+        {
             return Some(ProblemKind::Region);
         }
-        if self.words < 400 && says(&signs::CONSENT) && self.has_button(&signs::ACCEPT) && self.links < 15 {
-            return Some(ProblemKind::Consent);
+        if story
+            && images < 4
+            && asks_age
+            && (age == Said::Head || age == Said::Text && (gate || options >= 40) && links < 40)
+            && self.skeleton.moments < 3
+        {
+            return Some(ProblemKind::AgeGate);
         }
-        let is_404 = self.head.lines().next().is_some_and(|title| title.split(|c: char| !c.is_alphanumeric()).any(|word| word == "404"));
-        if self.words < 80 && self.links < 35 && (is_404 || heads(&signs::GONE)) {
+        let gone = self.said(&signs::GONE);
+        let login = self.said(&signs::LOGIN);
+        let beside_gone = self.beside(&signs::GONE);
+        if self.posts == 0
+            && (gone == Said::Head && beside_gone < 250
+                || gone == Said::Text && login == Said::Nowhere && beside_gone < 90 && self.early(&signs::GONE))
+        {
             return Some(ProblemKind::Gone);
         }
-        let widget = self.words < 60 && holds(&signs::CHALLENGE_WIDGETS);
-        if widget && self.images == 0 {
-            return Some(ProblemKind::Captcha);
+        let beside_login = self.beside(&signs::LOGIN);
+        if story
+            && (login == Said::Head && beside_login < 400 || login == Said::Text && beside_login < 200 && !self.is_alive() && links < 30)
+        {
+            return Some(ProblemKind::Login);
         }
-        let shell =
-            self.images == 0 && self.has_script() && (self.words < 60 && says(&signs::SCRIPT) || self.words < 12 && self.is_shell());
-        shell.then_some(ProblemKind::Script)
+        let form_alone = password.1 && self.words < 60 && images < 3 && !self.is_alive() && links < 12;
+        if form_alone || password.0 && story && self.words < 100 && images < 3 && self.skeleton.moments < 3 {
+            return Some(ProblemKind::Login);
+        }
+        if gate && story && images < 4 && self.words < 700 && self.speaks_of_consent() {
+            return Some(ProblemKind::Consent);
+        }
+        let script = self.said(&signs::SCRIPT).max(if self.in_noscript() { Said::Text } else { Said::Nowhere });
+        let thin = images < 2 && self.posts == 0 && self.skeleton.quoted < 5;
+        if thin && (script == Said::Head && self.words < 120 || script == Said::Text && self.beside(&signs::SCRIPT) < 30) {
+            return Some(ProblemKind::Script);
+        }
+        if thin && self.skeleton.scripted && self.words < 12 && self.holds(&signs::MOUNTS) {
+            return Some(ProblemKind::Script);
+        }
+        (self.words < 60 && images == 0 && !self.is_alive() && self.holds(&signs::CHALLENGE_WIDGETS)).then_some(ProblemKind::Captcha)
     }
 
-    fn holds(&self, mark: &str) -> bool {
-        memchr::memmem::find(&self.raw, mark.as_bytes()).is_some()
+    /// Among the first things that are said.
+    fn early(&self, signs: &signs::Signs) -> bool {
+        self.main().filter(|s| s.role == Role::Text && !s.linked && s.words > 2).take(5).any(|s| signs.stand_in(&s.text))
     }
 
-    fn has_script(&self) -> bool {
-        self.holds("<script")
+    /// More than half of all words stand where it is spoken of agreeing, data and advertisers.
+    fn speaks_of_consent(&self) -> bool {
+        let text = || self.main().filter(|s| s.role == Role::Text && !s.linked);
+        let about: usize = text().filter(|s| signs::CONSENT.stand_in(&s.text)).map(|s| s.words).sum();
+        about >= 6 && about * 2 > text().map(|s| s.words).sum()
     }
 
-    /// An element that scripts fill.
-    fn is_shell(&self) -> bool {
-        signs::MOUNTS.iter().any(|mount| self.holds(mount))
+    fn buttons(&self, signs: &signs::Signs) -> bool {
+        let short = |s: &&Statement| s.role == Role::Button && s.words <= 8 || s.linked && s.words <= 6;
+        self.main().filter(short).any(|s| signs.begin(&s.text))
     }
 
-    fn has_button(&self, words: &[&str]) -> bool {
-        let begins = |button: &String| {
-            let button = button.trim_start_matches(|c: char| !c.is_alphanumeric());
-            words.iter().any(|word| {
-                button.strip_prefix(word).is_some_and(|rest| {
-                    // What has no spaces between words has no borders either.
-                    rest.chars().next().is_none_or(|c| !c.is_alphanumeric()) || word.chars().any(|c| c >= '\u{3040}')
-                })
-            })
-        };
-        self.buttons.iter().any(begins)
+    fn in_noscript(&self) -> bool {
+        self.skeleton.statements.iter().any(|s| s.role == Role::Noscript && signs::SCRIPT.stand_in(&s.text))
+    }
+
+    fn holds(&self, marks: &[&str]) -> bool {
+        marks.iter().any(|mark| memchr::memmem::find(&self.raw, mark.as_bytes()).is_some())
     }
 }
 

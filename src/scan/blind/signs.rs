@@ -1,4 +1,87 @@
-//! What walls, gates and challenges say, in the languages of the boards, and what stands in their source. Small letters.
+//! What walls, gates and challenges say, in the languages of the boards (lists beside this file, a sign a line), and what stands
+//! in their source. A sign is in small letters; `*` stands for a few words between; it begins where a word begins.
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+
+/// Characters that a `*` stands for at most.
+const BETWEEN: usize = 80;
+
+/// One list.
+pub struct Signs {
+    first: Option<AhoCorasick>,
+    rest: Vec<Vec<&'static str>>,
+}
+
+impl Signs {
+    fn of(list: &'static str) -> Self {
+        let lines: Vec<&str> = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+        let pieces: Vec<Vec<&str>> =
+            lines.iter().map(|line| line.split('*').map(str::trim).filter(|piece| !piece.is_empty()).collect()).collect();
+        let first = pieces.iter().map(|pieces| pieces.first().copied().unwrap_or_default());
+        let first = AhoCorasickBuilder::new().match_kind(MatchKind::Standard).build(first).ok();
+        Self { first, rest: pieces.into_iter().map(|pieces| pieces.into_iter().skip(1).collect()).collect() }
+    }
+
+    /// Whether one of them stands in the text.
+    pub fn stand_in(&self, text: &str) -> bool {
+        self.matches(text).next().is_some()
+    }
+
+    /// Whether the text begins with one.
+    pub fn begin(&self, text: &str) -> bool {
+        let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+        self.matches(text).any(|(start, end)| start == 0 && (is_dense(text, end) || ends_a_word(text, end)))
+    }
+
+    fn matches<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
+        self.first.iter().flat_map(move |first| first.find_overlapping_iter(text)).filter_map(move |found| {
+            let (start, mut end) = (found.start(), found.end());
+            if !is_dense(text, start) && !begins_a_word(text, start) {
+                return None;
+            }
+            for piece in self.rest.get(found.pattern().as_usize())? {
+                let after = text.get(end..)?;
+                let at = after.find(piece).filter(|at| *at <= BETWEEN)?;
+                end += at + piece.len();
+            }
+            Some((start, end))
+        })
+    }
+}
+
+fn begins_a_word(text: &str, at: usize) -> bool {
+    text.get(..at).and_then(|before| before.chars().next_back()).is_none_or(|c| !c.is_alphanumeric())
+}
+
+fn ends_a_word(text: &str, at: usize) -> bool {
+    text.get(at..).and_then(|after| after.chars().next()).is_none_or(|c| !c.is_alphanumeric())
+}
+
+/// The script here has no spaces between words, or glues small words to the next one.
+fn is_dense(text: &str, at: usize) -> bool {
+    let glued = |c: char| c >= '\u{0e00}' || ('\u{0590}'..'\u{0700}').contains(&c);
+    text.get(at..).and_then(|rest| rest.chars().next()).is_some_and(glued)
+        || text.get(..at).and_then(|rest| rest.chars().next_back()).is_some_and(glued)
+}
+
+/// Questions whether one is a person.
+pub static CHALLENGE: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("challenge.txt")));
+/// More is shown only to members.
+pub static LOGIN: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("login.txt")));
+/// Questions for one's age.
+pub static AGE: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("age.txt")));
+/// Shut for a place.
+pub static REGION: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("region.txt")));
+/// Not here any more.
+pub static GONE: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("gone.txt")));
+/// Words of those who want one to agree first.
+pub static CONSENT: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("consent.txt")));
+/// How buttons of gates begin.
+pub static ACCEPT: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("accept.txt")));
+/// Nothing without scripts.
+pub static SCRIPT: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("script.txt")));
 
 /// Stands in the source of challenges alone.
 pub const CHALLENGE_MARKS: [&str; 14] = [
@@ -20,383 +103,6 @@ pub const CHALLENGE_MARKS: [&str; 14] = [
 
 /// Stands in the source of anything that asks whether one is a person; many threads have it in their reply form.
 pub const CHALLENGE_WIDGETS: [&str; 6] = ["g-recaptcha", "h-captcha", "cf-turnstile", "recaptcha/api", "hcaptcha.com", "captcha"];
-
-/// Titles of challenges.
-pub const CHALLENGE_TITLES: [&str; 10] = [
-    "just a moment",
-    "attention required! | cloudflare",
-    "ddos-guard",
-    "ddos protection",
-    "security check",
-    "human verification",
-    "bot verification",
-    "один момент",
-    "un momento…",
-    "einen moment",
-];
-
-/// Said by challenges.
-pub const CHALLENGE: [&str; 40] = [
-    "verify you are human",
-    "verifying you are human",
-    "verify that you are human",
-    "verify that you're not a robot",
-    "making sure you're not a bot",
-    "making sure you are not a bot",
-    "are you a robot?",
-    "are you human?",
-    "i'm not a robot",
-    "i am not a robot",
-    "prove you are human",
-    "prove that you are human",
-    "unusual traffic from your",
-    "complete the security check",
-    "checking your browser before",
-    "checking if the site connection is secure",
-    "needs to review the security of your connection",
-    "enable javascript and cookies to continue",
-    "solve the captcha",
-    "vérifiez que vous êtes humain",
-    "confirmez que vous êtes humain",
-    "êtes-vous un robot",
-    "je ne suis pas un robot",
-    "ich bin kein roboter",
-    "bestätigen sie, dass sie ein mensch sind",
-    "überprüfung ihres browsers",
-    "no soy un robot",
-    "verifica que eres humano",
-    "non sono un robot",
-    "não sou um robô",
-    "я не робот",
-    "проверка браузера",
-    "подтвердите, что вы не робот",
-    "nie jestem robotem",
-    "ik ben geen robot",
-    "ben robot değilim",
-    "私はロボットではありません",
-    "人机验证",
-    "确认您是真人",
-    "로봇이 아닙니다",
-];
-
-/// Said where one has to sign in.
-pub const LOGIN: [&str; 66] = [
-    "you must be logged in",
-    "you must log in",
-    "you must be registered",
-    "you have to log in",
-    "you need to log in",
-    "you need to be logged in",
-    "you need to sign in",
-    "please log in to",
-    "please sign in to",
-    "log in to continue",
-    "log in to view",
-    "log in to see",
-    "login to view",
-    "login to continue",
-    "sign in to continue",
-    "sign in to view",
-    "sign up to continue",
-    "sign up to see",
-    "login required",
-    "registered users only",
-    "registered members only",
-    "members only",
-    "for members only",
-    "this account is private",
-    "this profile is private",
-    "these posts are protected",
-    "subscribers only",
-    "do not have permission to view",
-    "not have sufficient privileges",
-    "connectez-vous pour",
-    "vous devez être connecté",
-    "vous devez vous connecter",
-    "réservé aux membres",
-    "ce compte est privé",
-    "bitte melden sie sich an",
-    "melde dich an, um",
-    "melden sie sich an, um",
-    "müssen angemeldet sein",
-    "musst angemeldet sein",
-    "musst dich anmelden",
-    "nur für mitglieder",
-    "dieses konto ist privat",
-    "inicia sesión para",
-    "debes iniciar sesión",
-    "debe iniciar sesión",
-    "debes estar registrado",
-    "solo para miembros",
-    "esta cuenta es privada",
-    "accedi per",
-    "devi effettuare il login",
-    "devi essere registrato",
-    "faça login para",
-    "você precisa estar logado",
-    "apenas para membros",
-    "войдите, чтобы",
-    "необходимо авторизоваться",
-    "только для зарегистрированных",
-    "требуется авторизация",
-    "zaloguj się, aby",
-    "musisz być zalogowany",
-    "log in om",
-    "giriş yapmalısınız",
-    "ログインしてください",
-    "ログインが必要",
-    "请登录",
-    "로그인이 필요",
-];
-
-/// Said where one's age is asked for.
-pub const AGE: [&str; 60] = [
-    "are you 18",
-    "are you over 18",
-    "are you at least 18",
-    "over the age of 18",
-    "at least 18 years",
-    "18 years of age",
-    "18 years or older",
-    "18 years old",
-    "18 or older",
-    "18 or over",
-    "must be 18",
-    "must be over 18",
-    "i am 18",
-    "i'm 18",
-    "i am over 18",
-    "i'm over 18",
-    "over 18",
-    "21 or older",
-    "21 years",
-    "age verification",
-    "verify your age",
-    "confirm your age",
-    "age-restricted",
-    "age restricted",
-    "adults only",
-    "adult content",
-    "of legal age",
-    "age of majority",
-    "plus de 18 ans",
-    "18 ans",
-    "je suis majeur",
-    "réservé aux adultes",
-    "vérification de l'âge",
-    "über 18",
-    "18 jahre",
-    "volljährig",
-    "altersverifikation",
-    "altersprüfung",
-    "nur für erwachsene",
-    "mayor de 18",
-    "mayor de edad",
-    "18 años",
-    "maggiorenne",
-    "18 anni",
-    "maior de 18",
-    "18 anos",
-    "maior de idade",
-    "18 лет",
-    "есть 18",
-    "совершеннолет",
-    "подтвердите возраст",
-    "18 lat",
-    "pełnoletn",
-    "18 jaar",
-    "18 let",
-    "18歳",
-    "年齢確認",
-    "18岁",
-    "18歲",
-    "19세",
-];
-
-/// Ways through a gate or out of it, as its buttons begin.
-pub const ENTER: [&str; 58] = [
-    "enter",
-    "i am 18",
-    "i'm 18",
-    "i am over",
-    "i'm over",
-    "i am at least",
-    "yes",
-    "i agree",
-    "agree",
-    "continue",
-    "proceed",
-    "exit",
-    "leave",
-    "no",
-    "confirm",
-    "verify",
-    "accept",
-    "entrer",
-    "quitter",
-    "sortir",
-    "oui",
-    "j'ai",
-    "je suis",
-    "eintreten",
-    "betreten",
-    "verlassen",
-    "ja",
-    "ich bin",
-    "weiter",
-    "bestätigen",
-    "entrar",
-    "salir",
-    "sair",
-    "sí",
-    "sim",
-    "soy",
-    "sou",
-    "continuar",
-    "entra",
-    "esci",
-    "sono",
-    "sì",
-    "войти",
-    "да",
-    "мне",
-    "выйти",
-    "уйти",
-    "wejdź",
-    "tak",
-    "mam",
-    "ano",
-    "はい",
-    "入る",
-    "入場",
-    "进入",
-    "離開",
-    "我已",
-    "예",
-];
-
-/// Said where a country is shut out.
-pub const REGION: [&str; 20] = [
-    "not available in your country",
-    "not available in your region",
-    "not available in your location",
-    "unavailable in your country",
-    "unavailable in your region",
-    "blocked in your country",
-    "restricted in your country",
-    "unavailable for legal reasons",
-    "access from your country",
-    "n'est pas disponible dans votre pays",
-    "n'est pas disponible dans votre région",
-    "in ihrem land nicht verfügbar",
-    "in deinem land nicht verfügbar",
-    "no está disponible en tu país",
-    "no está disponible en su país",
-    "non è disponibile nel tuo paese",
-    "não está disponível no seu país",
-    "недоступен в вашей стране",
-    "недоступна в вашем регионе",
-    "お住まいの地域ではご利用",
-];
-
-/// Said where one has to agree to cookies first.
-pub const CONSENT: [&str; 18] = [
-    "before you continue",
-    "we value your privacy",
-    "your privacy choices",
-    "cookies and data",
-    "use cookies",
-    "uses cookies",
-    "bevor sie fortfahren",
-    "verwenden cookies",
-    "verwendet cookies",
-    "avant d'accéder",
-    "utilisons des cookies",
-    "antes de continuar",
-    "utilizamos cookies",
-    "prima di continuare",
-    "utilizziamo i cookie",
-    "usamos cookies",
-    "файлы cookie",
-    "używamy plików cookie",
-];
-
-/// Buttons of those.
-pub const ACCEPT: [&str; 18] = [
-    "accept",
-    "i accept",
-    "agree",
-    "i agree",
-    "allow all",
-    "reject all",
-    "alle akzeptieren",
-    "akzeptieren",
-    "zustimmen",
-    "alle ablehnen",
-    "tout accepter",
-    "accepter",
-    "tout refuser",
-    "aceptar",
-    "accetta",
-    "aceitar",
-    "принять",
-    "zaakceptuj",
-];
-
-/// Titles of pages that are no more, though the server says that all is well.
-pub const GONE: [&str; 25] = [
-    "not found",
-    "does not exist",
-    "doesn't exist",
-    "no longer exists",
-    "no longer available",
-    "has been deleted",
-    "has been removed",
-    "was deleted",
-    "page introuvable",
-    "n'existe pas",
-    "n'existe plus",
-    "a été supprimé",
-    "nicht gefunden",
-    "existiert nicht",
-    "wurde gelöscht",
-    "no encontrada",
-    "no existe",
-    "non trovata",
-    "não encontrada",
-    "не найден",
-    "удален",
-    "nie znaleziono",
-    "見つかりません",
-    "找不到",
-    "찾을 수 없",
-];
-
-/// Said where nothing is without scripts.
-pub const SCRIPT: [&str; 22] = [
-    "enable javascript",
-    "enabling javascript",
-    "javascript is required",
-    "javascript is disabled",
-    "javascript to run this app",
-    "javascript must be enabled",
-    "javascript is not available",
-    "requires javascript",
-    "without javascript",
-    "turn on javascript",
-    "activer javascript",
-    "activez javascript",
-    "javascript aktivieren",
-    "aktivieren sie javascript",
-    "activa javascript",
-    "habilita javascript",
-    "habilitar javascript",
-    "abilita javascript",
-    "ative o javascript",
-    "включите javascript",
-    "javascriptを有効",
-    "启用javascript",
-];
 
 /// Elements that a script fills.
 pub const MOUNTS: [&str; 14] = [

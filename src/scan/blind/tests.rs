@@ -261,3 +261,30 @@ fn a_page_is_never_a_wall_for_what_a_name_says() {
     let words = "captcha not found members only enable javascript ".repeat(400);
     assert_eq!(reason_of(PAGE, PAGE, &format!("<title>A list</title><p>{words}</p>")), None);
 }
+
+/// The set of `tests/walls`, which was written without knowledge of the signs; its README says how.
+#[test]
+fn pages_of_a_set_written_by_others_are_told_apart() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/walls");
+    let index = std::fs::read_to_string(folder.join("index.tsv")).unwrap();
+    let (mut right, mut all, mut wrong) = (0, 0, Vec::new());
+    for line in index.lines() {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [file, kind, asked, got, _status, ..] = columns.as_slice() else { panic!("{line}") };
+        let (asked, got) = (Url::parse(asked).unwrap(), Url::parse(got).unwrap());
+        let body = std::fs::read(folder.join(file)).unwrap();
+        let mime = if body.contains(&b'<') { "text/html" } else { "text/plain" };
+        let content = extract::page(&body, Some(mime), &got, &extract::Settings::default());
+        let told = reason(&asked, &got, &body, &content);
+        let told = told.map_or("seen".into(), |kind| serde_json::to_value(kind).unwrap().as_str().unwrap().to_string());
+        all += 1;
+        if told == *kind {
+            right += 1;
+        } else {
+            wrong.push(format!("{file}: {kind}, told as {told}"));
+        }
+    }
+    println!("{right} of {all}\n{}", wrong.join("\n"));
+    assert!(wrong.iter().all(|line| !line.ends_with("told as seen")), "a wall is told as seen: {wrong:#?}");
+    assert!(right * 100 >= all * 95, "{wrong:#?}");
+}
