@@ -73,7 +73,9 @@ pub fn source(data: &[u8]) {
     let (_, source) = Source::ALL[usize::from(choice % 16) % Source::ALL.len()];
     let at: Url = PLACES[usize::from(choice >> 4) % 4].parse().expect("an address");
     let settings = Settings { max_images: 50, max_links: 50, max_text: 1 << 16 };
-    let Ok(read) = monitor::source::read(source, &at, &monitor::source::ask(source, &at), body, None, 1 << 16, &settings) else { return };
+    let (got, paths) = (monitor::source::ask(source, &at), monitor::model::Paths::default());
+    let came = monitor::source::Came { url: &at, got: &got, body, content_type: None, most: 1 << 16, paths: &paths };
+    let Ok(read) = monitor::source::read(source, &came, &settings) else { return };
     assert!(read.content.images.len() <= 50 && read.content.links.len() <= 50);
     assert!(read.content.blocks.iter().map(|b| b.text.len()).sum::<usize>() <= 1 << 17);
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use crate::look::names::Names;
-use crate::model::{Block, Follow, Language, List, Mention, Person, Place, Secret, Source, Times, Watch};
+use crate::model::{Block, Follow, Language, List, Mention, Paths, Person, Place, Secret, Source, Times, Watch};
 use crate::{alert, fetch, look, source, store};
 use read::{Reader, Section};
 
@@ -299,6 +299,7 @@ fn watch(t: &Section<'_, '_>, person: &Person) -> Option<Watch> {
     let mut urls: Vec<Url> = t.url("url").into_iter().collect();
     urls.extend(t.urls("urls"));
     urls.extend(t.urls_file("urls_file"));
+    urls.extend(t.path("path").and_then(|path| Url::from_file_path(path).ok()));
     let mut seen = std::collections::HashSet::new();
     urls.retain(|u| seen.insert(u.clone()));
     let times = match (t.duration_of_watch("every"), t.cron("cron")) {
@@ -322,14 +323,28 @@ fn watch(t: &Section<'_, '_>, person: &Person) -> Option<Watch> {
     }
     let (cookies, headers) = (t.cookies("cookies"), t.headers("headers"));
     let render = t.flag("render").unwrap_or(false);
+    let paths = t.table("json", json_paths).unwrap_or_default();
+    if t.has_any(&["json"]) && source != Some(Source::Json) {
+        t.fault("json", "goes with kind = \"json\"");
+    }
     let follow = follow.or_else(|| urls.iter().find_map(|url| source::default_follow(source::of(source, url), url)));
     let name =
         t.text("name").or_else(|| urls.first().map(|u| format!("{}{}", u.host_str().unwrap_or_default(), u.path().trim_end_matches('/'))));
-    if !t.has_any(&["url", "urls", "urls_file"]) {
-        t.fault("url", "a watch needs an address: url = \"https://…\", urls = […] or urls_file = \"…\"");
+    if !t.has_any(&["url", "urls", "urls_file", "path"]) {
+        t.fault("url", "a watch needs an address: url = \"https://…\", urls = […], urls_file = \"…\", or path = \"…\" of a folder, mail box or archive");
     }
     let times = times.unwrap_or(Times::Every(std::time::Duration::from_secs(6 * 3600)));
-    (!urls.is_empty()).then(|| Watch { name: name.unwrap_or_default(), urls, times, follow, source, cookies, render, headers })
+    (!urls.is_empty()).then(|| Watch { name: name.unwrap_or_default(), urls, times, follow, source, cookies, paths, render, headers })
+}
+
+fn json_paths(t: &Section<'_, '_>) -> Paths {
+    Paths {
+        posts: t.json_path("posts"),
+        text: t.json_paths("text"),
+        pictures: t.json_paths("pictures"),
+        links: t.json_paths("links"),
+        next: t.json_path("next"),
+    }
 }
 
 /// Why a search is refused.

@@ -26,6 +26,9 @@ pub mod extract;
 /// Where posts can be read: boards, feeds, channels, profiles, searches.
 pub mod source;
 
+/// Folders, mail boxes and archives on this machine.
+pub mod shelf;
+
 pub mod look;
 
 pub mod judge;

@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use watch::{Follow, Source, Times, Watch};
+pub use watch::{Follow, Paths, Source, Times, Watch};
 
 /// Text that must never reach a log, a panic message or a request: a legal name, a private entry.
 /// `Debug` prints nothing of it; whoever needs the text says so by calling [`Secret::reveal`].
@@ -153,6 +153,10 @@ pub enum LimitHit {
     Mentions(usize),
     /// A browser was still being shown more when it had to stop.
     Drawing,
+    /// Pictures that an archive's page shows and the archive does not hold.
+    Absent(usize),
+    /// Attachments that are neither text nor pictures.
+    Attachments(usize),
     /// Files that the browser did not get to the end of.
     Unfinished(usize),
 }

@@ -2,6 +2,7 @@
 //! daemon, `monitor scan` and the tests share.
 
 mod blind;
+mod come;
 mod gather;
 mod links;
 mod own;
@@ -23,6 +24,7 @@ use crate::fetch::{self, Cookies, Fetcher};
 use crate::look::pool::Pool;
 use crate::model::{Millis, Problem, ProblemKind, Watch};
 use crate::render::Renderer;
+use crate::shelf::Shelf;
 use crate::store::{Claim, Outcome, Report, Store, StoreError};
 pub use blind::reason_of as blind_reason;
 pub use links::leads_on;
@@ -56,6 +58,7 @@ pub struct Scanner {
     store: Store,
     fetcher: Fetcher,
     renderer: Renderer,
+    shelf: Arc<Shelf>,
     pool: Arc<Pool>,
     own: Arc<Own>,
     watches: HashMap<String, Arc<Watch>>,
@@ -97,6 +100,7 @@ impl Scanner {
             store,
             fetcher,
             renderer,
+            shelf: Arc::default(),
             pool,
             own,
             watches,
@@ -259,23 +263,8 @@ impl Scanner {
         let mut facts = claim.facts.clone();
         facts.problems = vec![problem];
         (facts.images_seen, facts.images_fetched, facts.images_reused, facts.images_failed) = (0, 0, 0, 0);
-        Report {
-            page: claim.id.clone(),
-            url: claim.url.clone(),
-            watch: claim.watch.clone(),
-            watch_name: watch.into(),
-            has_findings: claim.has_findings,
-            outcome: if kind == ProblemKind::Gone { Outcome::Gone } else { Outcome::Failed },
-            facts,
-            looked_with: String::new(),
-            verdicts: Vec::new(),
-            pictures_unsure: true,
-            text_unsure: true,
-            pictures: Vec::new(),
-            gone_pictures: std::collections::HashSet::new(),
-            follow: Vec::new(),
-            budget: 0,
-        }
+        let outcome = if kind == ProblemKind::Gone { Outcome::Gone } else { Outcome::Failed };
+        Report { facts, pictures_unsure: true, text_unsure: true, ..Report::new(claim, watch, outcome) }
     }
 
     fn cookies(&self, watch: &str) -> Cookies {

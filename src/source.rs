@@ -6,7 +6,9 @@ mod bluesky;
 mod board;
 mod draft;
 mod feed;
+mod json;
 mod lemmy;
+mod mail;
 mod search;
 mod sitemap;
 #[cfg(test)]
@@ -18,7 +20,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::extract::{self, Settings};
-use crate::model::{Content, Follow, LimitHit, ProblemKind, Source, Watch};
+use crate::model::{Content, Follow, LimitHit, Paths, ProblemKind, Source, Watch};
 
 pub use draft::Draft;
 
@@ -31,6 +33,8 @@ pub struct Read {
     pub shown_at: Option<Url>,
     /// Of pages that it leads to, a mark that changes when they do.
     pub marks: Vec<(Url, String)>,
+    /// See [`Draft::sums`].
+    pub sums: Vec<(Url, String)>,
 }
 
 /// Why an answer could not be read.
@@ -42,6 +46,9 @@ pub struct Unread {
     pub detail: String,
 }
 
+/// Media type of a mail.
+const MAIL: &str = "message/rfc822";
+
 /// Most objects and lists, and most values, of an answer. A board's largest threads have a few thousand.
 const MOST_OBJECTS: usize = 60_000;
 const MOST_VALUES: usize = 600_000;
@@ -51,6 +58,9 @@ const BOARD_GAP: Duration = Duration::from_secs(1);
 
 /// What an address is, as far as it tells by itself.
 pub fn guess(url: &Url) -> Source {
+    if url.scheme() == "file" {
+        return Source::Shelf;
+    }
     let host = url.host_str().unwrap_or_default().trim_start_matches("www.");
     let path = url.path().to_ascii_lowercase();
     let last = path.rsplit('/').next().unwrap_or_default();
@@ -77,14 +87,17 @@ pub fn guess(url: &Url) -> Source {
 
 /// The source of an address that the owner wrote: the configured one, or what the address tells.
 pub fn of(configured: Option<Source>, url: &Url) -> Source {
-    configured.unwrap_or_else(|| guess(url))
+    configured.filter(|_| url.scheme() != "file").unwrap_or_else(|| guess(url))
 }
 
 /// The source of a page that links led to. What a list of any kind leads to is a page; a board's threads are the board's.
 pub fn of_linked(watch: &Watch, url: &Url) -> Source {
     let is_own = |own: &Url| own.host_str() == url.host_str() && own.port_or_known_default() == url.port_or_known_default();
+    if url.scheme() == "file" {
+        return Source::Shelf;
+    }
     match watch.source {
-        None | Some(Source::Page | Source::Feed | Source::Sitemap | Source::Search) => guess(url),
+        None | Some(Source::Page | Source::Feed | Source::Sitemap | Source::Search | Source::Shelf) => guess(url),
         Some(Source::Board) if board::is_catalogue(url) => guess(url),
         Some(source) if watch.urls.iter().any(is_own) => source,
         Some(_) => guess(url),
@@ -94,7 +107,7 @@ pub fn of_linked(watch: &Watch, url: &Url) -> Source {
 /// What is asked for instead of an address that people see.
 pub fn ask(source: Source, url: &Url) -> Url {
     let asked = match source {
-        Source::Page | Source::Feed | Source::Sitemap => None,
+        Source::Page | Source::Feed | Source::Sitemap | Source::Json | Source::Shelf => None,
         Source::Board => board::ask(url),
         Source::Reddit => feed::reddit(url),
         Source::Mastodon => feed::mastodon(url),
@@ -112,6 +125,7 @@ pub fn default_follow(source: Source, url: &Url) -> Option<Follow> {
     let depth = match source {
         Source::Board if board::is_catalogue(url) => 1,
         Source::Sitemap => 2,
+        Source::Shelf => return Some(Follow { pages: 20_000, depth: 2, pattern: None }),
         _ => return None,
     };
     Some(Follow { pages: 200, depth, pattern: None })
@@ -127,26 +141,39 @@ pub fn gap(source: Source, url: &Url) -> Duration {
     if source == Source::Board && !is_loopback { BOARD_GAP } else { Duration::ZERO }
 }
 
-/// Reads what came for `url`, the address that people see, from `got`.
+/// What came.
+#[derive(Clone, Copy, Debug)]
+pub struct Came<'a> {
+    /// The address that people see.
+    pub url: &'a Url,
+    /// Where it came from in the end.
+    pub got: &'a Url,
+    /// As it came.
+    pub body: &'a [u8],
+    /// Its media type, as it was sent.
+    pub content_type: Option<&'a str>,
+    /// Bytes that it may unpack to.
+    pub most: u64,
+    /// Where the posts are, for a source of JSON.
+    pub paths: &'a Paths,
+}
+
+/// Reads what came.
 ///
 /// # Errors
 /// [`ProblemKind::NotReadable`] where the answer is none of this source's, [`ProblemKind::TooLarge`] where it unpacks to more
-/// than `most` bytes, [`ProblemKind::Limit`] where it has more parts than are read.
-pub fn read(
-    source: Source,
-    url: &Url,
-    got: &Url,
-    body: &[u8],
-    content_type: Option<&str>,
-    most: u64,
-    settings: &Settings,
-) -> Result<Read, Unread> {
+/// than may be, [`ProblemKind::Limit`] where it has more parts than are read.
+pub fn read(source: Source, came: &Came<'_>, settings: &Settings) -> Result<Read, Unread> {
+    let Came { url, got, body, content_type, most, paths } = *came;
     let is_json = source != Source::Page && (starts_with(body, b'{') || starts_with(body, b'['));
     if is_json && is_dense(body) {
         return Err(Unread { kind: ProblemKind::Limit, detail: format!("an answer of more than {MOST_OBJECTS} parts") });
     }
     let draft = match source {
         Source::Page | Source::Reddit | Source::Mastodon | Source::Telegram => None,
+        Source::Shelf if content_type == Some(MAIL) => Some(mail::draft(body)),
+        Source::Shelf => None,
+        Source::Json => Some(answer(body).map(|json| json::draft(&json, paths, got))),
         Source::Board => Some(answer(body).and_then(|json| board::draft(url, &json))),
         Source::Lemmy => Some(answer(body).map(|json| lemmy::draft(&json))),
         Source::Bluesky => Some(answer(body).map(|json| bluesky::draft(&json))),
@@ -169,9 +196,19 @@ pub fn read(
         Some(Some(draft)) => {
             let mut shown_at = url.clone();
             shown_at.set_fragment(None);
+            let is_mail = content_type == Some(MAIL);
             let mut content = extract::page(draft.html().as_bytes(), Some("text/html; charset=utf-8"), &shown_at, settings);
             content.limits.extend((draft.left_out > 0).then_some(LimitHit::Text(draft.left_out)));
-            Ok(Read { content, shown_at: Some(shown_at), marks: draft.marks })
+            content.limits.extend((draft.unread > 0).then_some(LimitHit::Attachments(draft.unread)));
+            if is_mail {
+                content.images.retain(|image| image.address().is_none());
+            }
+            content.links.iter_mut().for_each(|link| {
+                if let Some(to) = mail::direct(&link.url) {
+                    link.url = to;
+                }
+            });
+            Ok(Read { content, shown_at: Some(shown_at), marks: draft.marks, sums: draft.sums })
         }
         None => Ok(Read::plain(extract::page(body, content_type, got, settings))),
     }
@@ -179,7 +216,7 @@ pub fn read(
 
 impl Read {
     fn plain(content: Content) -> Self {
-        Self { content, shown_at: None, marks: Vec::new() }
+        Self { content, shown_at: None, marks: Vec::new(), sums: Vec::new() }
     }
 }
 

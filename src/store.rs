@@ -9,6 +9,7 @@ pub mod copy;
 mod damage;
 mod error;
 mod findings;
+mod follow;
 mod open;
 mod originals;
 mod outbox;

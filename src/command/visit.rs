@@ -4,9 +4,9 @@ use url::Url;
 
 use crate::extract::{self, Settings};
 use crate::fetch::{Answer, Ask, Cookies, Fetched, Fetcher, What};
-use crate::model::{Content, ProblemKind, Source};
+use crate::model::{Content, Paths, ProblemKind, Source};
 use crate::scan::blind_reason;
-use crate::source::{self, Read};
+use crate::source::{self, Came, Read};
 
 /// What came.
 pub struct Visit {
@@ -37,7 +37,9 @@ pub async fn visit(fetcher: &Fetcher, url: &Url, source: Source, cookies: &Cooki
         return Ok(Visit { page, content: Content::default(), is_picture: true, blind: None });
     }
     let (settings, most) = (Settings { max_images: fetcher.settings().max_images, ..Settings::default() }, fetcher.settings().max_page);
-    let read = source::read(source, url, &page.url, &page.body, page.content_type.as_deref(), most, &settings);
+    let content_type = page.content_type.as_deref();
+    let read =
+        source::read(source, &Came { url, got: &page.url, body: &page.body, content_type, most, paths: &Paths::default() }, &settings);
     let Read { content, shown_at, .. } = read.map_err(|unread| (unread.kind, unread.detail))?;
     let blind = blind_reason(source, &asked, &page, shown_at.is_some(), &content);
     page.url = shown_at.unwrap_or(page.url);

@@ -1,5 +1,7 @@
 //! What a watch brings along: cookies and headers.
 
+use serde_json_path::JsonPath;
+use toml::de::DeValue;
 use url::Url;
 
 use super::Referred;
@@ -35,6 +37,28 @@ impl Section<'_, '_> {
             }
         }
         out
+    }
+
+    /// A path into JSON (RFC 9535).
+    pub fn json_path(&self, key: &'static str) -> Option<JsonPath> {
+        let text = self.text(key)?;
+        self.parsed(key, &text)
+    }
+
+    /// Several, or one.
+    pub fn json_paths(&self, key: &'static str) -> Vec<JsonPath> {
+        let texts = match self.get(key).map(|value| value.get_ref()) {
+            Some(DeValue::String(_)) => self.text(key).into_iter().collect(),
+            Some(_) => self.strings(key).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        texts.iter().filter_map(|text| self.parsed(key, text)).collect()
+    }
+
+    fn parsed(&self, key: &'static str, text: &str) -> Option<JsonPath> {
+        JsonPath::parse(text)
+            .map_err(|error| self.fault(key, format!("is no path into JSON ({error}); right would be \"$.items[*].title\"")))
+            .ok()
     }
 
     /// Headers, each as "Name: value".

@@ -146,7 +146,11 @@ fn bare(mut url: Url) -> Url {
 
 /// An address on the web, without its fragment.
 fn web(base: &Url, address: &str) -> Option<Url> {
-    let mut url = base.join(address).ok().filter(|u| matches!(u.scheme(), "http" | "https")).map(bare)?;
+    let mut url = base
+        .join(address)
+        .ok()
+        .filter(|u| matches!(u.scheme(), "http" | "https") || u.scheme() == "file" && base.scheme() == "file")
+        .map(bare)?;
     // A page cannot make us sign in anywhere: a login stays only where the page itself was had with it.
     if base.origin() != url.origin() || (base.username(), base.password()) != (url.username(), url.password()) {
         let _ = url.set_username("");

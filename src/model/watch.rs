@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json_path::JsonPath;
 use url::Url;
 
 use super::Secret;
@@ -21,6 +22,8 @@ pub struct Watch {
     pub source: Option<Source>,
     /// Cookies that it brings along: for an address, as a server would set them (RFC 6265, section 4.1).
     pub cookies: Vec<(Url, Secret)>,
+    /// Where in its answers the posts are, for a source of JSON.
+    pub paths: Paths,
     /// Its pages are drawn by a browser.
     pub render: bool,
     /// Headers that it sends to the hosts of its own addresses.
@@ -31,8 +34,33 @@ impl Watch {
     /// These addresses as they are, every six hours.
     pub fn new(name: impl Into<String>, urls: Vec<Url>) -> Self {
         let times = Times::Every(Duration::from_secs(6 * 3600));
-        Self { name: name.into(), urls, times, follow: None, source: None, cookies: Vec::new(), render: false, headers: Vec::new() }
+        Self {
+            name: name.into(),
+            urls,
+            times,
+            follow: None,
+            source: None,
+            cookies: Vec::new(),
+            paths: Paths::default(),
+            render: false,
+            headers: Vec::new(),
+        }
     }
+}
+
+/// Where in an answer of JSON the posts are, and what is what in them (JSONPath, RFC 9535).
+#[derive(Clone, Debug, Default)]
+pub struct Paths {
+    /// The posts; `None`: the whole answer is one.
+    pub posts: Option<JsonPath>,
+    /// Texts of a post; none: all that it holds.
+    pub text: Vec<JsonPath>,
+    /// Addresses of its pictures.
+    pub pictures: Vec<JsonPath>,
+    /// Addresses of pages that it leads to.
+    pub links: Vec<JsonPath>,
+    /// The address of the next page, from the whole answer.
+    pub next: Option<JsonPath>,
 }
 
 /// What kind of place an address is, and so how it is asked and read.
@@ -58,11 +86,15 @@ pub enum Source {
     Telegram,
     /// One's own SearXNG.
     Search,
+    /// Any answer in JSON, by paths.
+    Json,
+    /// What lies on this machine: a folder, a mail box, an archive.
+    Shelf,
 }
 
 impl Source {
     /// All, with the names that the configuration has for them.
-    pub const ALL: [(&'static str, Self); 10] = [
+    pub const ALL: [(&'static str, Self); 14] = [
         ("page", Self::Page),
         ("feed", Self::Feed),
         ("sitemap", Self::Sitemap),
@@ -73,11 +105,15 @@ impl Source {
         ("bluesky", Self::Bluesky),
         ("telegram", Self::Telegram),
         ("search", Self::Search),
+        ("json", Self::Json),
+        ("folder", Self::Shelf),
+        ("mbox", Self::Shelf),
+        ("warc", Self::Shelf),
     ];
 
     /// Whether it shows the latest posts only, so that what is no longer shown may stand there still.
     pub fn is_window(self) -> bool {
-        !matches!(self, Self::Page | Self::Sitemap | Self::Board)
+        !matches!(self, Self::Page | Self::Sitemap | Self::Board | Self::Shelf)
     }
 
     /// Its name in the configuration.

@@ -24,6 +24,9 @@ const MOST_RAW: usize = 512 << 10;
 /// A statement says something shortly; what is longer tells a story.
 const LONGEST: usize = 45;
 
+/// So many words for those who run no scripts are the page itself.
+const MANY_WORDS: usize = 65;
+
 /// Why a page that came does not show what it holds, if so.
 pub fn reason(asked: &Url, got: &Url, body: &[u8], content: &Content) -> Option<ProblemKind> {
     if matches!(asked.host_str(), Some("t.me" | "telegram.me")) && asked.path().starts_with("/s/") && !got.path().starts_with("/s/") {
@@ -46,8 +49,9 @@ pub fn reason(asked: &Url, got: &Url, body: &[u8], content: &Content) -> Option<
         return None;
     }
     let page = Page::of(body, got);
-    let nothing = || if page.skeleton.scripted { ProblemKind::Script } else { ProblemKind::Empty };
-    page.reason().or_else(|| (!content.visible || page.is_bare() && content.images.is_empty()).then(nothing))
+    let nothing = || if page.is_shell() { ProblemKind::Script } else { ProblemKind::Empty };
+    page.reason()
+        .or_else(|| (!content.visible && page.shown_without() < MANY_WORDS || page.is_bare() && content.images.is_empty()).then(nothing))
 }
 
 /// The same of what a source gave: `translated` says that it was an answer and not a page itself.
@@ -110,7 +114,8 @@ impl Page {
         page.words = words;
         page.posts = posts.values().filter(|words| **words >= 3).count();
         // One alone, of no known time, may be the wall's own box.
-        if page.posts == 1 && page.skeleton.moments == 0 {
+        let most = posts.values().max().copied().unwrap_or(0);
+        if page.posts == 1 && (page.skeleton.moments == 0 || most < 25) {
             page.posts = 0;
         }
         page
@@ -122,19 +127,19 @@ impl Page {
 
     fn is_sign(&self, one: &Statement) -> bool {
         let all = [&*signs::CHALLENGE, &*signs::LOGIN, &*signs::AGE, &*signs::REGION, &*signs::GONE];
-        one.words <= LONGEST && all.iter().any(|signs| signs.stand_in(&one.text))
+        all.iter().any(|signs| says(one, signs))
     }
 
     /// Where one of the signs is said: not by those who post, and not in the course of a story.
     fn said(&self, signs: &signs::Signs) -> Said {
         let mut out = Said::Nowhere;
         for one in self.main().filter(|s| s.post == 0 || self.posts == 0) {
-            let place = match one.role {
-                Role::Title | Role::Heading => Said::Head,
-                Role::Text if one.words <= LONGEST => Said::Text,
+            let (place, said) = match one.role {
+                Role::Title | Role::Heading => (Said::Head, signs.head(&one.text)),
+                Role::Text => (Said::Text, out == Said::Nowhere && says(one, signs)),
                 _ => continue,
             };
-            if place > out && signs.stand_in(&one.text) {
+            if said && place > out {
                 out = place;
             }
         }
@@ -144,12 +149,13 @@ impl Page {
     /// Words that are not part of what the signs' statements say.
     fn beside(&self, signs: &signs::Signs) -> usize {
         let text = self.main().filter(|s| s.role == Role::Text && !s.linked);
-        text.filter(|s| !(s.words <= LONGEST && signs.stand_in(&s.text))).map(|s| s.words).sum()
+        text.map(|s| s.words.saturating_sub(words_saying(s, signs))).sum()
     }
 
     /// Nothing at all beside furniture.
     fn is_bare(&self) -> bool {
         self.words == 0
+            && self.shown_without() < MANY_WORDS
             && self.posts == 0
             && self.skeleton.images == 0
             && self.skeleton.quoted == 0
@@ -179,12 +185,15 @@ impl Page {
         let region = self.said(&signs::REGION);
         if story
             && (region == Said::Head && self.beside(&signs::REGION) < 900
-                || region == Said::Text && self.beside(&signs::REGION) < 120 && !(gate && age > Said::Nowhere))
+                || region == Said::Text
+                    && self.beside(&signs::REGION) < (if links < 15 && images < 3 { 300 } else { 120 })
+                    && self.skeleton.moments < 3
+                    && !(gate && age > Said::Nowhere))
         {
             return Some(ProblemKind::Region);
         }
         if story
-            && images < 4
+            && (images < 4 || age == Said::Head)
             && asks_age
             && (age == Said::Head || age == Said::Text && (gate || options >= 40) && links < 40)
             && self.skeleton.moments < 3
@@ -202,31 +211,46 @@ impl Page {
         }
         let beside_login = self.beside(&signs::LOGIN);
         if story
-            && (login == Said::Head && beside_login < 400 || login == Said::Text && beside_login < 200 && !self.is_alive() && links < 30)
+            && (login == Said::Head && beside_login < 400
+                || login == Said::Text && beside_login < 200 && !self.is_alive() && (links < 30 || password.1 && self.early(&signs::LOGIN)))
         {
             return Some(ProblemKind::Login);
         }
-        let form_alone = password.1 && self.words < 60 && images < 3 && !self.is_alive() && links < 12;
-        if form_alone || password.0 && story && self.words < 100 && images < 3 && self.skeleton.moments < 3 {
+        let signs_in = self.main().any(|s| matches!(s.role, Role::Title | Role::Heading) && s.words <= 8 && signs::SIGNIN.head(&s.text));
+        let form_alone = self.words < 40 && self.main().filter(|s| s.role != Role::Button).count() < 14;
+        if password.1 && story && images < 3 && self.skeleton.moments < 3 && (signs_in && self.words < 200 || form_alone) {
             return Some(ProblemKind::Login);
         }
         if gate && story && images < 4 && self.words < 700 && self.speaks_of_consent() {
             return Some(ProblemKind::Consent);
         }
         let script = self.said(&signs::SCRIPT).max(if self.in_noscript() { Said::Text } else { Said::Nowhere });
-        let thin = images < 2 && self.posts == 0 && self.skeleton.quoted < 5;
+        let thin = self.shown_without() < MANY_WORDS && images < 2 && self.posts == 0 && self.skeleton.quoted < 5;
         if thin && (script == Said::Head && self.words < 120 || script == Said::Text && self.beside(&signs::SCRIPT) < 30) {
             return Some(ProblemKind::Script);
         }
-        if thin && self.skeleton.scripted && self.words < 12 && self.holds(&signs::MOUNTS) {
+        if thin && self.words < 12 && self.is_shell() {
             return Some(ProblemKind::Script);
         }
         (self.words < 60 && images == 0 && !self.is_alive() && self.holds(&signs::CHALLENGE_WIDGETS)).then_some(ProblemKind::Captcha)
     }
 
+    /// Words for those who run no scripts: some sites show them the page itself.
+    fn shown_without(&self) -> usize {
+        let some = self.skeleton.statements.iter().filter(|s| s.role == Role::Noscript);
+        some.map(|s| s.words.saturating_sub(words_saying(s, &signs::SCRIPT))).sum()
+    }
+
+    /// An element that scripts fill, or a script that would.
+    fn is_shell(&self) -> bool {
+        self.shown_without() < MANY_WORDS
+            && self.skeleton.scripted
+            && (self.holds(&signs::MOUNTS) || self.in_noscript() || self.holds(&signs::BUNDLES))
+    }
+
     /// Among the first things that are said.
     fn early(&self, signs: &signs::Signs) -> bool {
-        self.main().filter(|s| s.role == Role::Text && !s.linked && s.words > 2).take(5).any(|s| signs.stand_in(&s.text))
+        self.main().filter(|s| s.role == Role::Text && !s.linked && s.words > 2).take(5).any(|s| says(s, signs))
     }
 
     /// More than half of all words stand where it is spoken of agreeing, data and advertisers.
@@ -248,6 +272,24 @@ impl Page {
     fn holds(&self, marks: &[&str]) -> bool {
         marks.iter().any(|mark| memchr::memmem::find(&self.raw, mark.as_bytes()).is_some())
     }
+}
+
+/// Whether one of its sentences says so shortly.
+fn says(one: &Statement, signs: &signs::Signs) -> bool {
+    words_saying(one, signs) > 0
+}
+
+/// Words of its sentences that say so. Who asks for a login to answer or to take something along hides nothing.
+fn words_saying(one: &Statement, signs: &signs::Signs) -> usize {
+    if std::ptr::eq(signs, &*signs::LOGIN) && signs::REPLY.stand_in(&one.text) {
+        return 0;
+    }
+    let words = |sentence: &str| {
+        let dense = sentence.chars().filter(|c| *c >= '\u{2e80}').count() / 2;
+        sentence.split_whitespace().count().max(dense)
+    };
+    let sentences = one.text.split(['.', '!', '?', '。', '！', '？', '؟', '।']);
+    sentences.filter(|s| words(s) <= LONGEST && signs.stand_in(s)).map(words).sum()
 }
 
 #[cfg(test)]

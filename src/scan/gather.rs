@@ -8,11 +8,11 @@ use futures_util::StreamExt;
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::pictures::{Larger, PictureLook};
+use super::pictures::{Larger, PictureLook, Want};
 use super::{Scanner, now, same_site};
 use crate::fetch::Cookies;
 use crate::model::{ImageRef, ImageSource, ProblemKind};
-use crate::store::{KnownPicture, NewPicture, StoreError};
+use crate::store::{KnownPicture, NewPicture, StoreError, Validators};
 
 /// Pictures of one page in work at once; politeness is the fetcher's.
 const PICTURES_AT_ONCE: usize = 8;
@@ -36,6 +36,7 @@ struct Errand<'a> {
     cookies: &'a Cookies,
     known: HashMap<Url, KnownPicture>,
     drawn: &'a HashMap<Url, Arc<Vec<u8>>>,
+    sums: HashMap<&'a Url, (&'a str, Url)>,
     /// The page's origin, and whether it says who is looked for.
     origin: String,
     origin_tells: bool,
@@ -52,15 +53,20 @@ impl Scanner {
         page: &Url,
         images: &[ImageRef],
         drawn: &HashMap<Url, Arc<Vec<u8>>>,
+        sums: &[(Url, String)],
         may_ask: impl Fn(&Url) -> bool,
         cookies: &Cookies,
     ) -> Result<Gathered, StoreError> {
-        let urls: Vec<Url> = images.iter().filter_map(|image| image.address().cloned()).collect();
+        // A file that a board has shown before, under whatever address, has a second address: what the board says that its
+        // bytes come to, which was found true when it was fetched.
+        let sums: HashMap<&Url, (&str, Url)> = sums.iter().filter_map(|(at, sum)| Some((at, (sum.as_str(), alias(at, sum)?)))).collect();
+        let mut urls: Vec<Url> = images.iter().filter_map(|image| image.address().cloned()).collect();
+        let shown: HashSet<Url> = urls.iter().cloned().collect();
+        urls.extend(sums.values().map(|(_, alias)| alias.clone()));
         let known = self.store.pictures(&urls, self.own.depth.version(), &self.own.originals_revision).await?;
         let origin = format!("{}/", page.origin().ascii_serialization());
         let origin_tells = Url::parse(&origin).is_ok_and(|origin| self.own.in_address(&origin));
-        let errand = Errand { page, cookies, known, drawn, origin, origin_tells, silent: AtomicUsize::new(0) };
-        let shown: HashSet<&Url> = urls.iter().collect();
+        let errand = Errand { page, cookies, known, drawn, sums, origin, origin_tells, silent: AtomicUsize::new(0) };
         let leads_to_one = |image: &ImageRef| image.leads_to.as_ref().is_some_and(|url| shown.contains(url));
         let (mut looked, mut new): (Vec<Option<PictureLook>>, _) = (vec![None; images.len()], Vec::new());
         let mut larger: HashMap<Url, Larger> = HashMap::new();
@@ -82,6 +88,10 @@ impl Scanner {
             while let Some(one) = stream.next().await {
                 let (at, image, mut look) = one?;
                 new.extend(look.new.take());
+                if let (true, Some(body), Some((_, alias))) = (look.summed, &look.body, image.address().and_then(|at| errand.sums.get(at)))
+                {
+                    new.push(NewPicture::of(body).at(alias, Validators::default()));
+                }
                 if !thumbnails && let (Some(url), Some(large)) = (image.address(), look.larger()) {
                     found.push((url.clone(), large));
                 }
@@ -128,7 +138,10 @@ impl Scanner {
             // The page's origin is told to nobody to whom its name says more than that.
             ImageSource::Url(url) => {
                 let origin = (!errand.origin_tells || same_site(errand.page, url)).then_some(errand.origin.as_str());
-                self.picture(url, errand.known.get(url), larger, origin, errand.cookies).await
+                let sum = errand.sums.get(url);
+                let known = errand.known.get(url).or_else(|| errand.known.get(&sum?.1));
+                let want = Want { url, known, larger, origin, cookies: errand.cookies, sum: sum.map(|(sum, _)| *sum) };
+                self.picture(want).await
             }
             ImageSource::Inline(bytes) => self.bytes(&self.store.body_id(bytes), bytes.clone(), larger).await,
         };
@@ -138,6 +151,11 @@ impl Scanner {
         self.progress.pictures.fetch_add(1, Ordering::Relaxed);
         look
     }
+}
+
+/// The second address of a board's file.
+fn alias(at: &Url, sum: &str) -> Option<Url> {
+    Url::parse(&format!("md5:{}/{sum}", at.host_str()?)).ok()
 }
 
 /// The places of a page's pictures, from any of them on: a page that shows silent ones first hides those behind them from

@@ -31,9 +31,14 @@ pub(super) fn marked(url: &Url, marks: &HashMap<&Url, &str>) -> Url {
 
 /// Takes the mark off an address again.
 pub(super) fn take_mark(url: &mut Url, source: Source) -> Option<String> {
-    let mark = url.fragment().filter(|_| source == Source::Board).map(str::to_string)?;
+    let mark = url.fragment().filter(|_| matches!(source, Source::Board | Source::Shelf)).map(str::to_string)?;
     url.set_fragment(None);
     mark.starts_with('m').then_some(mark)
+}
+
+/// What lies in a mail box or an archive says what it said for ever.
+pub(super) fn is_immutable(url: &Url) -> bool {
+    url.scheme() == "file" && url.query().is_some()
 }
 
 /// Most pages of a pass.
@@ -43,6 +48,9 @@ pub(super) fn budget(watch: Option<&Watch>) -> usize {
 
 /// Whether the watch follows a link from a page to `url`.
 pub fn leads_on(follow: &Follow, asked: &Url, got: &Url, url: &Url) -> bool {
+    if url.scheme() == "file" {
+        return asked.scheme() == "file";
+    }
     let wanted = match &follow.pattern {
         Some(pattern) => pattern.is_match(url.as_str()),
         None => is_at(asked, url) || is_at(got, url),
@@ -75,12 +83,14 @@ pub(super) fn follow_ups(claim: &Claim, watch: Option<&Watch>, links: &[(Url, bo
     let mut seen = HashSet::new();
     links
         .iter()
-        .filter(|(_, next)| *next || claim.depth < follow.depth)
+        .filter(|(url, next)| *next || url.scheme() == "file" || claim.depth < follow.depth)
         .map(|(url, next)| FollowUp {
             url: url.clone(),
             identity: extract::same_page(url),
             next: *next,
-            depth: claim.depth + u32::from(!next),
+            // What lies on a shelf is no step away from it.
+            depth: claim.depth + u32::from(!next && url.scheme() != "file"),
+            once: is_immutable(url),
         })
         .filter(|link| seen.insert(link.identity.clone()))
         .collect()

@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::come::Came;
 use super::gather::Gathered;
 use super::links::{MOST_LINKS, budget, first_links, follow_ups, leads_on, marked, take_mark};
 use super::pictures::{Had, PictureLook};
 use super::{Scanner, blind, now, same_site};
 use crate::extract;
-use crate::fetch::{Answer, Ask, Cookies, Fetched, What};
+use crate::fetch::{Ask, Cookies, Fetched, What};
 use crate::judge::{PictureSighting, Seen, judge};
 use crate::look::names::MOST_MENTIONS;
 use crate::model::{Content, ImageRef, ImageSource, LimitHit, Mention, Problem, ProblemKind, Source, Watch};
+use crate::shelf::{MOST_ENTRIES, Shelf};
 use crate::source::{self, Read, Unread};
 use crate::store::{Claim, Compared, Outcome, PageFacts, Report, StoreError, Validators};
 
@@ -34,6 +36,10 @@ struct Arrived {
     content: Content,
     /// See [`Read::marks`].
     marks: Vec<(Url, String)>,
+    /// See [`Read::sums`].
+    sums: Vec<(Url, String)>,
+    /// It lists what lies on a shelf.
+    is_listing: bool,
     validators: Validators,
     /// Keyed hash of all that was read.
     read: String,
@@ -47,7 +53,15 @@ struct Arrived {
 }
 
 impl Scanner {
-    pub(super) async fn look(self: &Arc<Self>, mut claim: Claim, watch: Option<Arc<Watch>>) -> Result<Report, StoreError> {
+    pub(super) async fn look(self: &Arc<Self>, claim: Claim, watch: Option<Arc<Watch>>) -> Result<Report, StoreError> {
+        let mut report = self.look_in_its_time(claim, watch).await?;
+        report.thread = Some(extract::thread_of(&report.url).into());
+        report.tail = !report.facts.links.iter().any(|(_, next)| *next);
+        Ok(report)
+    }
+
+    /// Looks, unless the list that led here says that nothing has changed.
+    async fn look_in_its_time(self: &Arc<Self>, mut claim: Claim, watch: Option<Arc<Watch>>) -> Result<Report, StoreError> {
         let source = match &watch {
             Some(watch) if claim.own => source::of(watch.source, &claim.url),
             Some(watch) => source::of_linked(watch, &claim.url),
@@ -91,6 +105,7 @@ impl Scanner {
         let asked = source::ask(source, &claim.url);
         let same_eyes = self.has_same_eyes(claim, source);
         if !claim.own
+            && asked.scheme() != "file"
             && let Err(error) = self.fetcher.robots_allow(&asked, &cookies).await
         {
             return Ok(self.failed(claim, &name, error.kind, &error.detail));
@@ -105,28 +120,15 @@ impl Scanner {
             gap: source::gap(source, &asked),
             origin: None,
         };
-        let (mut drawn, mut cut_off) = (HashMap::new(), Vec::new());
-        let answer = if watch.is_some_and(|watch| watch.render) && source == Source::Page {
-            self.renderer.draw(&asked, &cookies).await.map(|new| {
-                drawn = new.pictures;
-                cut_off = new.limits;
-                Answer::Body(new.page)
-            })
-        } else {
-            self.fetcher.fetch(&ask).await
-        };
-        let page = match answer {
-            Ok(Answer::Body(page)) => page,
-            Ok(Answer::NotModified) if known == Validators::default() => {
-                let detail = "304 to a question that was not conditional";
-                return Ok(self.failed(claim, &name, ProblemKind::Status, detail));
-            }
-            Ok(Answer::NotModified) => return Ok(self.unchanged(claim, watch, &name, claim.facts.validators.clone())),
+        let came = match self.come(claim, watch, source, &ask, &known).await {
+            Ok(Some(came)) => came,
+            Ok(None) => return Ok(self.unchanged(claim, watch, &name, claim.facts.validators.clone())),
             Err(error) => return Ok(self.failed(claim, &name, error.kind, &error.detail)),
         };
+        let Came { page, pictures: mut drawn, limits: mut cut_off, listing } = came;
         let validators = validators(&asked, &page);
         let body = self.store.body_id(&page.body);
-        if same_eyes && claim.facts.body.as_ref() == Some(&body) {
+        if same_eyes && listing.is_none() && claim.facts.body.as_ref() == Some(&body) {
             return Ok(self.unchanged(claim, watch, &name, validators));
         }
         // Where a picture was missing, other bytes are a reason to ask for it again.
@@ -136,24 +138,57 @@ impl Scanner {
         if extract::is_picture(page.content_type.as_deref(), &page.body) {
             return self.picture_page(claim, &name, page, body, validators).await;
         }
-        let (settings, own, store, url) = (self.extract_settings(), self.own.clone(), self.store.clone(), claim.url.clone());
-        let most = self.fetcher.settings().max_page;
+        let (settings, own, store, url) =
+            (self.extract_settings(listing.is_some()), self.own.clone(), self.store.clone(), claim.url.clone());
+        let (most, most_picture) = (self.fetcher.settings().max_page, self.fetcher.settings().max_image);
+        let (shelf, roots) = (self.shelf.clone(), watch.map(|w| w.urls.clone()).unwrap_or_default());
+        let paths = watch.map(|w| w.paths.clone()).unwrap_or_default();
         let read = tokio::task::spawn_blocking(move || -> Result<Arrived, Unread> {
             let mut page = page;
-            let Read { mut content, shown_at, marks } =
-                source::read(source, &url, &page.url, &page.body, page.content_type.as_deref(), most, &settings)?;
-            let wrong = blind::reason_of(source, &asked, &page, shown_at.is_some(), &content);
+            let content_type = page.content_type.as_deref();
+            let came = source::Came { url: &url, got: &page.url, body: &page.body, content_type, most, paths: &paths };
+            let Read { mut content, shown_at, mut marks, sums } = source::read(source, &came, &settings)?;
+            let wrong = match &listing {
+                None => blind::reason_of(source, &asked, &page, shown_at.is_some(), &content),
+                Some(_) => None,
+            };
+            if url.scheme() == "file" {
+                let wanted: Vec<&Url> = content.images.iter().filter_map(|image| image.address()).collect();
+                drawn = shelf.pictures(&roots, &url, &wanted, most_picture);
+                if Shelf::is_archived(&url) {
+                    // An archive is all that there is; its site is not asked.
+                    let before = content.images.len();
+                    content.images.retain(|image| image.address().is_none_or(|at| drawn.contains_key(at)));
+                    let absent = before - content.images.len();
+                    cut_off.extend((absent > 0).then_some(LimitHit::Absent(absent)));
+                }
+            }
+            let is_listing = listing.is_some();
+            marks.extend(listing.into_iter().flatten());
             page.url = shown_at.unwrap_or(page.url);
             content.limits.extend(cut_off);
             let all = (&page.url, &content.blocks, &content.images, &content.links, &content.limits, content.visible);
             let read = store.look_up_value("read", &(all, &marks));
             if let Some((_, shown)) = last.filter(|(last, _)| *last == read) {
-                return Ok(Arrived { page, body, content, marks, validators, read, shown, mentions: Vec::new(), wrong, drawn });
+                return Ok(Arrived {
+                    page,
+                    body,
+                    content,
+                    marks,
+                    sums,
+                    is_listing,
+                    validators,
+                    read,
+                    shown,
+                    mentions: Vec::new(),
+                    wrong,
+                    drawn,
+                });
             }
             let (mentions, left_out) = own.names.find_and_count(&content.blocks);
             content.limits.extend((left_out > 0).then_some(LimitHit::Mentions(left_out)));
             let shown = store.look_up_value("shown", &(what_counts(&page.url, &content, &mentions), &marks));
-            Ok(Arrived { page, body, content, marks, validators, read, shown, mentions, wrong, drawn })
+            Ok(Arrived { page, body, content, marks, sums, is_listing, validators, read, shown, mentions, wrong, drawn })
         });
         let mut arrived = match read.await {
             Ok(Ok(arrived)) => arrived,
@@ -163,7 +198,7 @@ impl Scanner {
         if let Some(kind) = arrived.wrong {
             return self.blind(claim, watch, &name, arrived, &cookies, kind).await;
         }
-        if last_shown.as_ref() == Some(&arrived.shown) {
+        if last_shown.as_ref() == Some(&arrived.shown) && !arrived.is_listing {
             // Other bytes, but nothing that would be judged otherwise: a token, a comment, a counter.
             let mut report = self.unchanged(claim, watch, &name, arrived.validators);
             report.facts.body = Some(arrived.body);
@@ -175,8 +210,9 @@ impl Scanner {
         self.recognise(claim, watch, &name, arrived, &cookies).await
     }
 
-    fn extract_settings(&self) -> extract::Settings {
-        extract::Settings { max_images: self.fetcher.settings().max_images, ..extract::Settings::default() }
+    fn extract_settings(&self, is_listing: bool) -> extract::Settings {
+        let usual = extract::Settings { max_images: self.fetcher.settings().max_images, ..extract::Settings::default() };
+        if is_listing { extract::Settings { max_links: MOST_ENTRIES, max_text: 64 << 20, ..usual } } else { usual }
     }
 
     /// A page that has not changed: what stood there stands, and what could not be looked at still could not.
@@ -253,17 +289,19 @@ impl Scanner {
         arrived: Arrived,
         cookies: &Cookies,
     ) -> Result<Report, StoreError> {
-        let Arrived { page, body, content, marks, validators, read, shown, mentions, wrong: _, drawn } = arrived;
+        let Arrived { page, body, content, marks, sums, is_listing, validators, read, shown, mentions, wrong: _, drawn } = arrived;
         let may_ask = |url: &Url| same_site(&page.url, url) || !self.own.in_address(url);
-        let Gathered { looked, new } = self.gather(&page.url, &content.images, &drawn, may_ask, cookies).await?;
+        let Gathered { looked, new } = self.gather(&page.url, &content.images, &drawn, &sums, may_ask, cookies).await?;
         let page = &page;
         let mut report = self.report(claim, name, &page.url, &content, &mentions, looked, body, validators);
         if let Some(follow) = watch.and_then(|w| w.follow.as_ref()) {
             let links = content.links.iter().filter(|l| may_ask(&l.url) && leads_on(follow, &claim.url, &page.url, &l.url));
             let marks: HashMap<&Url, &str> = marks.iter().map(|(at, mark)| (at, mark.as_str())).collect();
             let links = links.map(|l| (marked(&l.url, &marks), l.next)).collect();
-            let (links, left_out) = first_links(links);
-            report.facts.links = links;
+            // A shelf is read anew each time: what lies on it is not remembered, and all of it has its turn.
+            let (links, left_out) = if is_listing { (links, 0) } else { first_links(links) };
+            report.follow = follow_ups(claim, watch, &links);
+            report.facts.links = if is_listing { Vec::new() } else { links };
             if left_out > 0 {
                 let (url, detail) = (claim.url.to_string(), format!("{left_out} links over the {MOST_LINKS} that are followed"));
                 report.facts.problems.push(Problem { watch: name.to_string(), url, kind: ProblemKind::Limit, detail });
@@ -271,7 +309,6 @@ impl Scanner {
         }
         (report.facts.read, report.facts.shown) = (Some(read), Some(shown));
         report.pictures = new;
-        report.follow = follow_ups(claim, watch, &report.facts.links);
         report.budget = budget(watch);
         Ok(report)
     }
@@ -321,7 +358,7 @@ impl Scanner {
             }
         }
         for limit in &content.limits {
-            unsure |= matches!(limit, LimitHit::Images(_) | LimitHit::Drawing | LimitHit::Unfinished(_));
+            unsure |= matches!(limit, LimitHit::Images(_) | LimitHit::Absent(_) | LimitHit::Drawing | LimitHit::Unfinished(_));
             text_unsure |= matches!(limit, LimitHit::Text(_) | LimitHit::Mentions(_) | LimitHit::Drawing);
             let detail = match limit {
                 LimitHit::Images(n) => format!("{n} pictures over max_images"),
@@ -329,6 +366,8 @@ impl Scanner {
                 LimitHit::Text(n) => format!("{n} bytes of text too many"),
                 LimitHit::Mentions(n) => format!("{n} mentions over the {MOST_MENTIONS} of one entry that are kept"),
                 LimitHit::Drawing => "the page went on showing more; what comes after it was not looked at".into(),
+                LimitHit::Absent(n) => format!("{n} pictures that are not in the archive"),
+                LimitHit::Attachments(n) => format!("{n} attachments that are neither text nor pictures"),
                 LimitHit::Unfinished(n) => format!("{n} files did not come whole before the browser was ended"),
             };
             facts.problems.push(problem(claim.url.to_string(), ProblemKind::Limit, detail));

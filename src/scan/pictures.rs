@@ -51,6 +51,25 @@ pub struct PictureLook {
     pub body: Option<String>,
     /// What the store does not know yet.
     pub new: Option<NewPicture>,
+    /// Its bytes come to what its board says of them.
+    pub summed: bool,
+}
+
+/// A picture that is wanted.
+#[derive(Clone, Copy)]
+pub(super) struct Want<'a> {
+    /// Where it is.
+    pub url: &'a Url,
+    /// What the store knew of it when its page came.
+    pub known: Option<&'a KnownPicture>,
+    /// The picture that it leads to.
+    pub larger: Option<&'a Larger>,
+    /// The origin of the page that shows it; `None` where that may not be told.
+    pub origin: Option<&'a str>,
+    /// The watch's cookies.
+    pub cookies: &'a Cookies,
+    /// What its board says that its bytes come to (MD5).
+    pub sum: Option<&'a str>,
 }
 
 /// A picture that a thumbnail leads to, and that shows nothing of the owner's.
@@ -77,7 +96,7 @@ impl Larger {
 
 impl PictureLook {
     pub(super) fn failed(why: WhyNot) -> Self {
-        Self { had: Had::Failed, result: Err(why), body: None, new: None }
+        Self { had: Had::Failed, result: Err(why), body: None, new: None, summed: false }
     }
 
     /// What its thumbnails are compared with, where it is a still that shows nothing of the owner's.
@@ -173,37 +192,23 @@ impl Pictures {
 }
 
 impl Scanner {
-    /// Looks at the picture at `url`, of which the store knew `known` when its page came. It is shown by a page of
-    /// `origin`; `None` where that may not be told.
+    /// Looks at a picture.
     ///
     /// # Errors
     /// Only where the store fails.
-    pub(super) async fn picture(
-        &self,
-        url: &Url,
-        known: Option<&KnownPicture>,
-        larger: Option<&Larger>,
-        origin: Option<&str>,
-        cookies: &Cookies,
-    ) -> Result<PictureLook, StoreError> {
-        let gate = self.pictures.gate(url);
+    pub(super) async fn picture(&self, want: Want<'_>) -> Result<PictureLook, StoreError> {
+        let gate = self.pictures.gate(want.url);
         let look = {
             let _turn = gate.lock().await;
-            self.picture_alone(url, known, larger, origin, cookies).await
+            self.picture_alone(want).await
         };
-        self.pictures.leave(url);
+        self.pictures.leave(want.url);
         drop(gate);
         look
     }
 
-    async fn picture_alone(
-        &self,
-        url: &Url,
-        known: Option<&KnownPicture>,
-        larger: Option<&Larger>,
-        origin: Option<&str>,
-        cookies: &Cookies,
-    ) -> Result<PictureLook, StoreError> {
+    async fn picture_alone(&self, want: Want<'_>) -> Result<PictureLook, StoreError> {
+        let Want { url, known, larger, origin, cookies, sum } = want;
         // Addresses can be long, and many are remembered.
         let key = self.store.picture_id(url);
         if let Some(why) = self.pictures.failure(&key) {
@@ -214,7 +219,7 @@ impl Scanner {
         if let Some(late) = kept(&self.pictures.late, &key).filter(|late| is_recent(late.at))
             && let Some(outcome) = kept(&self.pictures.outcomes, &late.body)
         {
-            return Ok(PictureLook { had: Had::Reused, result: outcome, body: Some(late.body), new: None });
+            return Ok(PictureLook { had: Had::Reused, result: outcome, body: Some(late.body), new: None, summed: false });
         }
         // What came of it may have been forgotten since, with the rest of what is old.
         let known = match known {
@@ -253,11 +258,13 @@ impl Scanner {
             }
         };
         let id = self.store.body_id(&body.body);
+        let summed = sum.is_some_and(|sum| md5(&body.body) == sum);
         // Validators belong to the address that they came from: those of a redirect's end are not kept.
         let validators =
             if body.url == *url { Validators { etag: body.etag, last_modified: body.last_modified } } else { Validators::default() };
         // `body.room` lives until the bytes are decoded.
         let mut look = self.bytes(&id, body.body, larger).await?;
+        look.summed = summed;
         if !matches!(&look.result, Err((kind, _)) if kind.is_passing()) {
             keep(&self.pictures.late, &key, Late { body: id.clone(), at: now() });
             look.new = Some(look.new.unwrap_or_else(|| NewPicture::of(&id)).at(url, validators));
@@ -283,7 +290,7 @@ impl Scanner {
         match &known.result {
             Some(result) => {
                 let result = result.clone().map(Arc::new);
-                Ok(Some(PictureLook { had: Had::Reused, result, body: Some(known.body.clone()), new: None }))
+                Ok(Some(PictureLook { had: Had::Reused, result, body: Some(known.body.clone()), new: None, summed: false }))
             }
             None => self.known(&known.body).await,
         }
@@ -294,7 +301,7 @@ impl Scanner {
     /// # Errors
     /// Only where the store fails.
     pub(super) async fn bytes(&self, id: &str, bytes: Vec<u8>, larger: Option<&Larger>) -> Result<PictureLook, StoreError> {
-        let fetched = |result, new| Ok(PictureLook { had: Had::Fetched, result, body: Some(id.to_string()), new });
+        let fetched = |result, new| Ok(PictureLook { had: Had::Fetched, result, body: Some(id.to_string()), new, summed: false });
         if let Some(known) = self.known(id).await? {
             return Ok(PictureLook { had: Had::Fetched, ..known });
         }
@@ -334,7 +341,7 @@ impl Scanner {
 
     /// What is known of bytes, from lately or from the store.
     async fn known(&self, id: &str) -> Result<Option<PictureLook>, StoreError> {
-        let reused = |result, new| Ok(Some(PictureLook { had: Had::Reused, result, body: Some(id.to_string()), new }));
+        let reused = |result, new| Ok(Some(PictureLook { had: Had::Reused, result, body: Some(id.to_string()), new, summed: false }));
         if let Some(outcome) = kept(&self.pictures.outcomes, id) {
             return reused(outcome, None);
         }
@@ -379,6 +386,12 @@ impl Scanner {
         keep(&self.pictures.outcomes, id, outcome.clone());
         outcome
     }
+}
+
+/// MD5 (RFC 1321) of bytes, as boards name files by it; it proves nothing against a forger.
+fn md5(bytes: &[u8]) -> String {
+    use md5::Digest;
+    md5::Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn lost() -> WhyNot {

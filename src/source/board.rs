@@ -130,6 +130,9 @@ fn post(place: &Place, post: &Value, out: &mut Draft) {
         let Some((at, is_picture)) = place.file(file) else { continue };
         let name = text(file, &["filename"]).unwrap_or_default();
         if is_picture {
+            if let Some(sum) = text(file, &["md5"]) {
+                out.sum(at.clone(), sum);
+            }
             out.picture(at.as_str(), name);
         } else if let Some(preview) = place.preview(file) {
             out.picture(preview.as_str(), name);

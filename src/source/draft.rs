@@ -1,5 +1,6 @@
 //! What a source's answer says, written as the page that people would see.
 
+use base64::Engine;
 use serde_json::Value;
 use url::Url;
 
@@ -9,6 +10,10 @@ pub struct Draft {
     html: String,
     /// Of pages that it leads to, a mark that changes when they do.
     pub marks: Vec<(Url, String)>,
+    /// Of pictures that it shows, what their bytes come to (MD5, as boards say it): the same is the same file.
+    pub sums: Vec<(Url, String)>,
+    /// Parts that are neither text nor picture.
+    pub unread: usize,
     /// Bytes of posts that there was no room for.
     pub left_out: usize,
 }
@@ -40,6 +45,14 @@ impl Draft {
     pub fn mark(&mut self, at: Url, mark: String) {
         if self.marks.len() < MOST_MARKS {
             self.marks.push((at, mark));
+        }
+    }
+
+    /// Notes what a picture's bytes come to: MD5 in base64.
+    pub fn sum(&mut self, at: Url, sum: &str) {
+        let sum = base64::engine::general_purpose::STANDARD.decode(sum.trim()).ok().filter(|sum| sum.len() == 16);
+        if let Some(sum) = sum.filter(|_| self.sums.len() < MOST_MARKS) {
+            self.sums.push((at, sum.iter().map(|byte| format!("{byte:02x}")).collect()));
         }
     }
 

@@ -8,13 +8,17 @@ use url::Url;
 use super::*;
 use crate::model::{ImageSource, Place};
 
+fn read_all(source: Source, url: &Url, got: &Url, body: &[u8], content_type: Option<&str>, most: u64) -> Result<Read, Unread> {
+    read(source, &Came { url, got, body, content_type, most, paths: &Paths::default() }, &Settings::default())
+}
+
 fn url(text: &str) -> Url {
     text.parse().unwrap()
 }
 
 fn read_json(source: Source, at: &str, answer: &str) -> Read {
     let at = url(at);
-    read(source, &at, &ask(source, &at), answer.as_bytes(), Some("application/json"), 1 << 20, &Settings::default()).unwrap()
+    read_all(source, &at, &ask(source, &at), answer.as_bytes(), Some("application/json"), 1 << 20).unwrap()
 }
 
 fn pictures(content: &Content) -> Vec<String> {
@@ -67,7 +71,7 @@ fn addresses_tell_their_source_and_what_is_asked_for() {
 #[test]
 fn a_catalogue_leads_to_its_threads_with_a_mark_that_changes_when_they_do() {
     let answer = r#"[{"page":1,"threads":[{"no":12,"sub":"summer","com":"first <b>post</b><br>of Nova","name":"Anonymous","tim":1700000000001,"ext":".jpg","filename":"IMG_2041","replies":2,"images":1,"last_modified":1700000100}]},{"page":2,"threads":[{"no":13,"com":"other","replies":0,"last_modified":1700000200}]}]"#;
-    let Read { content, shown_at, marks } = read_json(Source::Board, "https://boards.4chan.org/s/", answer);
+    let Read { content, shown_at, marks, .. } = read_json(Source::Board, "https://boards.4chan.org/s/", answer);
     assert_eq!(shown_at.unwrap().as_str(), "https://boards.4chan.org/s/");
     let links: Vec<&str> = content.links.iter().map(|link| link.url.as_str()).collect();
     assert_eq!(links, ["https://boards.4chan.org/s/thread/12", "https://boards.4chan.org/s/thread/13"]);
@@ -117,7 +121,7 @@ fn site_maps_are_unpacked_within_bounds() {
     packed.write_all(map.as_bytes()).unwrap();
     let packed = packed.finish().unwrap();
     let at = url("https://s.example/sitemap.xml.gz");
-    let map = |body: &[u8], most| read(Source::Sitemap, &at, &at, body, Some("application/gzip"), most, &Settings::default());
+    let map = |body: &[u8], most| read_all(Source::Sitemap, &at, &at, body, Some("application/gzip"), most);
     assert_eq!(map(&packed, 1 << 20).unwrap().content.links.len(), 2);
     assert_eq!(map(&packed, 20).unwrap_err().kind, ProblemKind::TooLarge);
     assert_eq!(map(&packed[..packed.len() - 12], 1 << 20).unwrap_err().kind, ProblemKind::NotReadable);
@@ -126,7 +130,7 @@ fn site_maps_are_unpacked_within_bounds() {
 #[test]
 fn an_answer_that_is_none_is_told() {
     let at = url("https://boards.4chan.org/b/");
-    let answer = |body: &str| read(Source::Board, &at, &at, body.as_bytes(), Some("text/html"), 1 << 20, &Settings::default());
+    let answer = |body: &str| read_all(Source::Board, &at, &at, body.as_bytes(), Some("text/html"), 1 << 20);
     assert_eq!(answer("{\"error\":1}").unwrap_err().kind, ProblemKind::NotReadable);
     assert_eq!(answer("").unwrap_err().kind, ProblemKind::NotReadable);
     let wall = answer("<title>Just a moment...</title><p>Checking</p>").unwrap();
@@ -151,7 +155,7 @@ proptest! {
         for (_, source) in Source::ALL {
             for at in ["https://boards.4chan.org/b/", "https://x.example/b/res/1.html", "https://x.example/", "https://x.example/profile/a/post/b"] {
                 for body in [body.as_slice(), json.as_bytes()] {
-                    let _ = read(source, &url(at), &ask(source, &url(at)), body, None, 1 << 16, &Settings::default());
+                    let _ = read_all(source, &url(at), &ask(source, &url(at)), body, None, 1 << 16);
                 }
             }
         }

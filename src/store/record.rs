@@ -7,7 +7,7 @@ use sqlx::{Row, Sqlite, SqliteExecutor, Transaction};
 use url::Url;
 
 use super::findings::{Sealed, rank, state_from, state_name};
-use super::{ME, NewPicture, PageFacts, Store, StoreError, fresh_id};
+use super::{Claim, ME, NewPicture, PageFacts, Store, StoreError, fresh_id};
 use crate::model::{Kind, Millis, Problem, ProblemKind, Reason, Severity, State, Verdict};
 
 /// A finding that returns this soon after it last returned is told in a summary, not each time.
@@ -62,6 +62,8 @@ pub struct FollowUp {
     pub next: bool,
     /// Links away from an own page.
     pub depth: u32,
+    /// It never changes: one look is enough.
+    pub once: bool,
 }
 
 /// What a look at a page gave.
@@ -97,6 +99,35 @@ pub struct Report {
     pub follow: Vec<FollowUp>,
     /// At most so many pages in this pass.
     pub budget: usize,
+    /// The thread's address, where it is known.
+    pub thread: Option<String>,
+    /// No page of the thread comes after it.
+    pub tail: bool,
+}
+
+impl Report {
+    /// A report of a look at a claimed page that found nothing and remembers nothing.
+    pub fn new(claim: &Claim, watch_name: &str, outcome: Outcome) -> Self {
+        Self {
+            page: claim.id.clone(),
+            url: claim.url.clone(),
+            watch: claim.watch.clone(),
+            watch_name: watch_name.into(),
+            outcome,
+            has_findings: claim.has_findings,
+            facts: PageFacts::default(),
+            looked_with: String::new(),
+            verdicts: Vec::new(),
+            pictures_unsure: false,
+            text_unsure: false,
+            pictures: Vec::new(),
+            gone_pictures: HashSet::new(),
+            follow: Vec::new(),
+            budget: 0,
+            thread: None,
+            tail: false,
+        }
+    }
 }
 
 impl Store {
@@ -153,14 +184,14 @@ impl Store {
             }
         }
         self.add_pictures(&mut tx, &report.pictures, now).await?;
-        let dropped = self.put_follow_ups(&mut tx, report, pass).await?;
+        let dropped = self.put_follow_ups(&mut tx, report, pass, now).await?;
         let facts = if dropped > 0 {
             let mut facts = report.facts.clone();
             facts.problems.push(Problem {
                 watch: report.watch_name.clone(),
                 url: report.url.to_string(),
                 kind: ProblemKind::Limit,
-                detail: format!("{dropped} links over follow.pages"),
+                detail: format!("{dropped} links over follow.pages are left for later passes"),
             });
             self.seal.seal(&report.page, &facts)?
         } else {
@@ -192,7 +223,8 @@ impl Store {
     async fn put_page(&self, to: impl SqliteExecutor<'_>, report: &Report, facts: Vec<u8>, now: Millis) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE page SET pending = 0, lease_until = 0, crashes = 0, outcome = $1, looked_with = $2, facts = $3, \
-             seen_at = CASE WHEN $4 = 1 THEN $5 ELSE seen_at END WHERE id = $6",
+             seen_at = CASE WHEN $4 = 1 THEN $5 ELSE seen_at END, \
+             thread = COALESCE($7, thread), tail = CASE WHEN $4 = 1 THEN $8 ELSE tail END, rate = CASE WHEN $4 = 1 THEN (rate * 7 + $9) / 10 ELSE rate END WHERE id = $6",
         )
         .bind(report.outcome.name())
         .bind(&report.looked_with)
@@ -200,6 +232,9 @@ impl Store {
         .bind(i64::from(report.outcome.is_look()))
         .bind(now)
         .bind(&report.page)
+        .bind(self.thread_id(report))
+        .bind(i64::from(report.tail))
+        .bind(if report.outcome == Outcome::Seen { 3000i64 } else { 0 })
         .execute(to)
         .await?;
         Ok(())
@@ -338,32 +373,6 @@ impl Store {
         .await?;
         sqlx::query("DELETE FROM finding_page WHERE page = $1 AND misses >= 2").bind(page).execute(&mut **tx).await?;
         Ok(())
-    }
-
-    /// Adds the links to the pass as far as there is room; returns how many were left out.
-    async fn put_follow_ups(&self, tx: &mut Transaction<'static, Sqlite>, report: &Report, pass: Millis) -> Result<usize, StoreError> {
-        if report.follow.is_empty() {
-            return Ok(0);
-        }
-        let row = sqlx::query("SELECT COUNT(*) FROM page WHERE watch = $1 AND pass = $2 AND revisit = 0")
-            .bind(&report.watch)
-            .bind(pass)
-            .fetch_one(&mut **tx)
-            .await?;
-        let mut room = (report.budget as i64).saturating_sub(row.get(0));
-        let mut dropped = 0;
-        for link in &report.follow {
-            if room > 0 {
-                let rank = if link.next { 1 } else { 2 };
-                room -=
-                    i64::from(self.insert_linked_page(tx, &report.watch, &link.url, &link.identity, false, rank, link.depth, pass).await?);
-                continue;
-            }
-            let known =
-                sqlx::query("SELECT 1 FROM page WHERE id = $1 AND pass = $2").bind(self.page_id(&report.watch, &link.identity)).bind(pass);
-            dropped += usize::from(known.fetch_optional(&mut **tx).await?.is_none());
-        }
-        Ok(dropped)
     }
 }
 

@@ -24,6 +24,7 @@ mod rekey;
 mod render;
 mod rules;
 mod settings;
+mod shelf;
 mod site;
 mod sources;
 mod store;

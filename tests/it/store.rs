@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use monitor::model::{Kind, Reason, Secret, Severity, Times, Verdict, Watch};
-use monitor::store::{Claim, KeySource, Letter, NewMail, NewPicture, Outcome, PageFacts, PictureMemory, Report, Store, Validators, Wanted};
+use monitor::store::{Claim, KeySource, Letter, NewMail, NewPicture, Outcome, PictureMemory, Report, Store, Validators, Wanted};
 
 use crate::home::{Home, LEGAL, NUMBER, Run, STAGE, ids, signal, until};
 use crate::mailbox::Mailbox;
@@ -434,23 +434,8 @@ pub fn report(claim: &Claim, name: Option<&str>) -> Report {
         name: Some(Secret::new(name)),
         excerpt: None,
     };
-    Report {
-        page: claim.id.clone(),
-        url: claim.url.clone(),
-        watch: claim.watch.clone(),
-        watch_name: "board".into(),
-        has_findings: false,
-        outcome: Outcome::Seen,
-        facts: PageFacts::default(),
-        looked_with: "x".into(),
-        verdicts: name.map(verdict).into_iter().collect(),
-        pictures_unsure: false,
-        text_unsure: false,
-        gone_pictures: std::collections::HashSet::new(),
-        pictures: Vec::new(),
-        follow: Vec::new(),
-        budget: 0,
-    }
+    let verdicts = name.map(verdict).into_iter().collect();
+    Report { looked_with: "x".into(), verdicts, ..Report::new(claim, "board", Outcome::Seen) }
 }
 
 fn letter() -> NewMail {

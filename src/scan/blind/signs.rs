@@ -1,5 +1,6 @@
 //! What walls, gates and challenges say, in the languages of the boards (lists beside this file, a sign a line), and what stands
-//! in their source. A sign is in small letters; `*` stands for a few words between; it begins where a word begins.
+//! in their source. A sign is in small letters; `*` stands for a few words between; it begins where a word begins; one behind `!` counts in
+//! titles and headings only.
 
 use std::sync::LazyLock;
 
@@ -12,32 +13,45 @@ const BETWEEN: usize = 80;
 pub struct Signs {
     first: Option<AhoCorasick>,
     rest: Vec<Vec<&'static str>>,
+    /// Of each, whether it counts in headings only.
+    weak: Vec<bool>,
 }
 
 impl Signs {
     fn of(list: &'static str) -> Self {
         let lines: Vec<&str> = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
-        let pieces: Vec<Vec<&str>> =
-            lines.iter().map(|line| line.split('*').map(str::trim).filter(|piece| !piece.is_empty()).collect()).collect();
+        let weak: Vec<bool> = lines.iter().map(|line| line.starts_with('!')).collect();
+        let pieces: Vec<Vec<&str>> = lines
+            .iter()
+            .map(|line| line.trim_start_matches('!').split('*').map(str::trim).filter(|piece| !piece.is_empty()).collect())
+            .collect();
         let first = pieces.iter().map(|pieces| pieces.first().copied().unwrap_or_default());
         let first = AhoCorasickBuilder::new().match_kind(MatchKind::Standard).build(first).ok();
-        Self { first, rest: pieces.into_iter().map(|pieces| pieces.into_iter().skip(1).collect()).collect() }
+        Self { first, rest: pieces.into_iter().map(|pieces| pieces.into_iter().skip(1).collect()).collect(), weak }
     }
 
     /// Whether one of them stands in the text.
     pub fn stand_in(&self, text: &str) -> bool {
-        self.matches(text).next().is_some()
+        self.matches(text, false).next().is_some()
+    }
+
+    /// Whether one stands in a title or a heading.
+    pub fn head(&self, text: &str) -> bool {
+        self.matches(text, true).next().is_some()
     }
 
     /// Whether the text begins with one.
     pub fn begin(&self, text: &str) -> bool {
         let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
-        self.matches(text).any(|(start, end)| start == 0 && (is_dense(text, end) || ends_a_word(text, end)))
+        self.matches(text, true).any(|(start, end)| start == 0 && (is_dense(text, end) || ends_a_word(text, end)))
     }
 
-    fn matches<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, usize)> + 'a {
+    fn matches<'a>(&'a self, text: &'a str, in_head: bool) -> impl Iterator<Item = (usize, usize)> + 'a {
         self.first.iter().flat_map(move |first| first.find_overlapping_iter(text)).filter_map(move |found| {
             let (start, mut end) = (found.start(), found.end());
+            if !in_head && self.weak.get(found.pattern().as_usize()).copied().unwrap_or(false) {
+                return None;
+            }
             if !is_dense(text, start) && !begins_a_word(text, start) {
                 return None;
             }
@@ -83,6 +97,12 @@ pub static ACCEPT: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("ac
 /// Nothing without scripts.
 pub static SCRIPT: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("script.txt")));
 
+/// Titles of pages where one signs in.
+pub static SIGNIN: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("signin.txt")));
+
+/// What members may do beside reading.
+pub static REPLY: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("reply.txt")));
+
 /// Stands in the source of challenges alone.
 pub const CHALLENGE_MARKS: [&str; 14] = [
     "_cf_chl_opt",
@@ -105,7 +125,8 @@ pub const CHALLENGE_MARKS: [&str; 14] = [
 pub const CHALLENGE_WIDGETS: [&str; 6] = ["g-recaptcha", "h-captcha", "cf-turnstile", "recaptcha/api", "hcaptcha.com", "captcha"];
 
 /// Elements that a script fills.
-pub const MOUNTS: [&str; 14] = [
+pub const MOUNTS: [&str; 15] = [
+    "app-mount",
     "id=\"root\"",
     "id='root'",
     "id=root",
@@ -121,3 +142,7 @@ pub const MOUNTS: [&str; 14] = [
     "id=\"svelte\"",
     "id=\"main-app\"",
 ];
+
+/// Names of scripts that draw whole pages.
+pub const BUNDLES: [&str; 8] =
+    ["<script defer", "type=\"module\"", "webpack", "bundle", "chunk", "__initial_state__", "data-reactroot", "ng-version"];
