@@ -74,7 +74,14 @@ pub fn source(data: &[u8]) {
     let at: Url = PLACES[usize::from(choice >> 4) % 4].parse().expect("an address");
     let settings = Settings { max_images: 50, max_links: 50, max_text: 1 << 16 };
     let (got, paths) = (monitor::source::ask(source, &at), monitor::model::Paths::default());
-    let came = monitor::source::Came { url: &at, got: &got, body, content_type: None, most: 1 << 16, paths: &paths };
+    let came = monitor::source::Came {
+        url: &at,
+        got: &got,
+        body,
+        content_type: (source == Source::Shelf).then_some(monitor::shelf::MAIL),
+        most: 1 << 16,
+        paths: &paths,
+    };
     let Ok(read) = monitor::source::read(source, &came, &settings) else { return };
     assert!(read.content.images.len() <= 50 && read.content.links.len() <= 50);
     assert!(read.content.blocks.iter().map(|b| b.text.len()).sum::<usize>() <= 1 << 17);
@@ -124,6 +131,8 @@ fn check(content: &Content, settings: &Settings, size: usize) {
     }
     let counted = |limit: &LimitHit| match limit {
         LimitHit::Images(n) | LimitHit::Links(n) | LimitHit::Text(n) | LimitHit::Mentions(n) => *n > 0,
+        // Other rooms' own.
+        LimitHit::Absent(_) | LimitHit::Attachments(_) | LimitHit::Drawing | LimitHit::Unfinished(_) => false,
     };
     assert!(content.limits.iter().all(counted));
 }

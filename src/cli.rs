@@ -375,6 +375,20 @@ pub enum WatchAction {
         #[arg(long, value_name = "PAGES")]
         follow: Option<u32>,
     },
+    /// Watch the addresses of a file: a browser's exported bookmarks, OPML, or a plain list, one a line
+    Import {
+        /// The file
+        file: PathBuf,
+        /// How the watch is called [default: the file's name]
+        #[arg(long)]
+        name: Option<String>,
+        /// How often, as "6h" [default: 6h]
+        #[arg(long)]
+        every: Option<String>,
+        /// Only bookmarks of this folder, and those below it
+        #[arg(long)]
+        folder: Option<String>,
+    },
     /// Take a watch out of the configuration; what was found stays recorded
     Remove {
         /// Its name, or its only address

@@ -125,6 +125,11 @@ pub fn default_follow(source: Source, url: &Url) -> Option<Follow> {
     let depth = match source {
         Source::Board if board::is_catalogue(url) => 1,
         Source::Sitemap => 2,
+        Source::Lemmy if lemmy::is_list(url) => return Some(Follow { pages: 100, depth: 1, pattern: None }),
+        // Only the next pages of the row.
+        Source::Lemmy | Source::Bluesky | Source::Telegram | Source::Reddit | Source::Mastodon => {
+            return Some(Follow { pages: 5, depth: 0, pattern: None });
+        }
         Source::Shelf => return Some(Follow { pages: 20_000, depth: 2, pattern: None }),
         _ => return None,
     };
@@ -175,8 +180,8 @@ pub fn read(source: Source, came: &Came<'_>, settings: &Settings) -> Result<Read
         Source::Shelf => None,
         Source::Json => Some(answer(body).map(|json| json::draft(&json, paths, got))),
         Source::Board => Some(answer(body).and_then(|json| board::draft(url, &json))),
-        Source::Lemmy => Some(answer(body).map(|json| lemmy::draft(&json))),
-        Source::Bluesky => Some(answer(body).map(|json| bluesky::draft(&json))),
+        Source::Lemmy => Some(answer(body).map(|json| lemmy::draft(url, &json))),
+        Source::Bluesky => Some(answer(body).map(|json| bluesky::draft(url, &json))),
         Source::Search => Some(answer(body).map(|json| search::draft(&json))),
         Source::Feed if !starts_with(body, b'{') => None,
         Source::Feed => answer(body).and_then(|json| feed::json_feed(&json)).map(Some),
@@ -210,7 +215,11 @@ pub fn read(source: Source, came: &Came<'_>, settings: &Settings) -> Result<Read
             });
             Ok(Read { content, shown_at: Some(shown_at), marks: draft.marks, sums: draft.sums })
         }
-        None => Ok(Read::plain(extract::page(body, content_type, got, settings))),
+        None => {
+            let mut content = extract::page(body, content_type, got, settings);
+            feed::go_on(source, url, body, &mut content);
+            Ok(Read::plain(content))
+        }
     }
 }
 

@@ -143,6 +143,8 @@ pub trait Words: Sync {
     fn how_to_read(&self) -> &'static str;
     /// Pages looked at; never "all clear".
     fn coverage(&self, coverage: Coverage) -> String;
+    /// On so many of all watches not everything could be seen.
+    fn unseen(&self, some: usize, all: usize) -> String;
     /// The last lines: why the phrase stands there, or that there is none.
     fn closing(&self, phrase: Option<&str>) -> String;
     /// A watch could not be looked at since then. `watch` is `None` in a discreet mail.

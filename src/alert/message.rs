@@ -122,8 +122,15 @@ pub fn back(style: &Style<'_>, watch: &str, coverage: Coverage) -> Vec<NewMail> 
 }
 
 /// The sign of life.
-pub fn alive(style: &Style<'_>, open: usize, coverage: Coverage) -> Vec<NewMail> {
-    style.mails("alive", &[style.words.alive(open), style.words.coverage(coverage)], None)
+pub fn alive(style: &Style<'_>, open: usize, coverage: Coverage, unseen: &[String], watches: usize) -> Vec<NewMail> {
+    let mut parts = vec![style.words.alive(open), style.words.coverage(coverage)];
+    if !unseen.is_empty() {
+        parts.push(style.words.unseen(unseen.len(), watches));
+        if !style.email.discreet {
+            parts.push(unseen.join("\n"));
+        }
+    }
+    style.mails("alive", &parts, None)
 }
 
 /// The test mail.

@@ -122,18 +122,20 @@ impl Covered {
             if looks.len() > NAMED {
                 say("    …");
             }
+            words.help(kind).iter().for_each(|help| say(fill(words.helps, &[help])));
         }
     }
 
     fn document(&self, language: Language) -> Value {
         let words = words::of(language);
-        let one = |look: &Look, kind: ProblemKind, detail: &str| json!({ "url": look.url.as_str(), "kind": kind, "message": words.problem(kind, detail), "last_seen": moment(look.seen_at) });
+        let one = |look: &Look, kind: ProblemKind, detail: &str| json!({ "url": look.url.as_str(), "kind": kind, "message": words.problem(kind, detail), "help": words.coverage_words().help(kind), "last_seen": moment(look.seen_at) });
         let blind: Vec<Value> =
             self.blind().iter().flat_map(|(kind, detail, looks)| looks.iter().map(|look| one(look, *kind, detail))).collect();
         let (failed, pictures) = self.pictures();
         json!({
             "watch": self.name,
             "pages": { "all": self.looks.len(), "seen": self.seen(), "pending": self.pending(), "blind": blind.len() },
+            "share": if self.looks.is_empty() { 0.0 } else { self.seen() as f64 / self.looks.len() as f64 },
             "images": { "seen": pictures, "failed": failed },
             "began": moment(self.facts.began_at),
             "last_seen": moment(self.facts.seen_at),
@@ -142,7 +144,8 @@ impl Covered {
     }
 }
 
-fn is_seen(look: &Look) -> bool {
+/// Whether a page of the last pass could be looked at.
+pub fn is_seen(look: &Look) -> bool {
     !look.pending && matches!(look.outcome, Some(Outcome::Seen | Outcome::Unchanged))
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
+use super::coverage::is_seen;
 use super::{Done, Failure, changes, load, open_store, own, pool, scan};
 use crate::alert::{self, Mailer, Style, message};
 use crate::cli::Global;
@@ -18,7 +19,7 @@ use crate::model::{Millis, State, Watch};
 use crate::scan::{Scanner, now};
 use crate::schedule;
 use crate::store::{CHANGED, Store, StoreError, Wanted};
-use crate::words::Coverage;
+use crate::words::{self, Coverage};
 
 mod upkeep;
 
@@ -360,7 +361,16 @@ pub async fn signs_of_life(store: &Store, config: &Config, coverage: Coverage) -
         store.set_time("alive", now).await?;
     } else if now - told >= alive.as_millis() as Millis {
         let open = store.findings(&Wanted::All).await?.iter().filter(|f| f.state == State::Open).count();
-        store.post(&message::alive(&style, open, coverage), now).await?;
+        let (mut unseen, words) = (Vec::new(), words::of(config.language));
+        for watch in &config.watches {
+            let looks = store.looks_of_pass(&store.watch(watch, now).await?.id).await?;
+            let seen = looks.iter().filter(|look| look.pending || is_seen(look)).count();
+            if seen < looks.len() {
+                let share = Coverage { looked: seen as u64, all: looks.len() as u64 };
+                unseen.push(format!("{}: {}", watch.name, words.coverage(share)));
+            }
+        }
+        store.post(&message::alive(&style, open, coverage, &unseen, config.watches.len()), now).await?;
         store.set_time("alive", now).await?;
     }
     Ok(())

@@ -1,6 +1,9 @@
 //! `monitor watch`: what is watched, what an address would show, and adding and removing without an editor.
 
-use std::os::unix::fs::MetadataExt;
+mod import;
+
+use std::collections::HashSet;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use serde_json::json;
@@ -30,6 +33,10 @@ pub async fn run(global: &Global, action: WatchAction) -> Done {
         }
         WatchAction::Test { url, kind, json } => test(&config, &address(&url)?, kind.as_deref(), json.json).await,
         WatchAction::Add { url, name, every, kind, follow } => add(global, &config, &address(&url)?, &New { name, every, kind, follow }),
+        WatchAction::Import { file, name, every, folder } => {
+            let imported = import::read(&file, folder.as_deref())?;
+            import_all(global, &config, &file, imported, name, every)
+        }
         WatchAction::Remove { name } => remove(global, &config, &name),
     }
 }
@@ -167,15 +174,59 @@ fn add(global: &Global, config: &Config, url: &Url, new: &New) -> Done {
         follow.insert("depth", 1.into());
         table["follow"] = value(follow);
     }
+    add_table(&config.file, table)?;
+    told(global, words.reload, fill(words.added, &[&config.file.display(), url]));
+    Ok(0)
+}
+
+/// Writes the addresses beside the configuration, and one watch of them into it.
+fn import_all(
+    global: &Global,
+    config: &Config,
+    file: &Path,
+    imported: import::Imported,
+    name: Option<String>,
+    every: Option<String>,
+) -> Done {
+    let words = words::of(config.language).watch_words();
+    let known: HashSet<&Url> = config.watches.iter().flat_map(|watch| &watch.urls).collect();
+    let all = imported.urls.len();
+    let urls: Vec<&Url> = imported.urls.iter().filter(|url| !known.contains(url)).collect();
+    if urls.is_empty() {
+        return Err(Failure::Usage(fill(words.nothing_to_import, &[&all])));
+    }
+    let name = name.unwrap_or_else(|| file.file_stem().unwrap_or_default().to_string_lossy().into_owned());
+    let plain: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    let list = config.file.with_file_name(format!("{plain}.urls"));
+    if list.exists() {
+        return Err(Failure::Usage(fill(words.list_exists, &[&list.display()])));
+    }
+    let text: String = urls.iter().map(|url| format!("{url}\n")).collect();
+    put_in_place(&list, text.as_bytes(), |new| new.set_permissions(std::fs::Permissions::from_mode(0o600)))?;
+    let mut table = Table::new();
+    table["name"] = value(name.as_str());
+    table["urls_file"] = value(format!("{plain}.urls"));
+    table["every"] = value(every.as_deref().unwrap_or("6h"));
+    if imported.feeds {
+        table["kind"] = value("feed");
+    }
+    let added = add_table(&config.file, table);
+    if added.is_err() {
+        let _ = std::fs::remove_file(&list);
+    }
+    added?;
+    told(global, words.reload, fill(words.imported, &[&urls.len(), &all, &name, &list.display()]));
+    Ok(0)
+}
+
+fn add_table(file: &Path, mut table: Table) -> Result<(), Failure> {
     table.decor_mut().set_prefix("\n");
-    change(&config.file, |document| {
+    change(file, |document| {
         let watches = document.entry("watch").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
         let Some(watches) = watches.as_array_of_tables_mut() else { return false };
         watches.push(table);
         true
-    })?;
-    told(global, words.reload, fill(words.added, &[&config.file.display(), url]));
-    Ok(0)
+    })
 }
 
 fn remove(global: &Global, config: &Config, name: &str) -> Done {

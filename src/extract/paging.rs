@@ -56,6 +56,9 @@ const NUMBERED: [&str; 8] = ["page", "paged", "pg", "pagenum", "pageno", "page_n
 /// Parameters whose number counts the entries before the page.
 const OFFSETS: [&str; 3] = ["start", "offset", "skip"];
 
+/// Parameters that say behind which entry a page begins.
+const CURSORS: [&str; 6] = ["cursor", "pagecursor", "page_cursor", "max_id", "before", "after"];
+
 fn is_few_digits(text: &str) -> bool {
     (1..=4).contains(&text.len()) && is_digits(text)
 }
@@ -107,6 +110,9 @@ fn parts(url: &Url) -> Parts<'_> {
     let mut query = Vec::new();
     for (parameter, name) in parameters(url) {
         let value = parameter.split_once('=').map_or("", |(_, value)| value);
+        if CURSORS.contains(&name.as_str()) && !value.is_empty() {
+            continue;
+        }
         match page_parameter(&name, value) {
             Some(number) => page = Some(number),
             None => query.push(parameter),

@@ -31,7 +31,7 @@ pub(super) fn marked(url: &Url, marks: &HashMap<&Url, &str>) -> Url {
 
 /// Takes the mark off an address again.
 pub(super) fn take_mark(url: &mut Url, source: Source) -> Option<String> {
-    let mark = url.fragment().filter(|_| matches!(source, Source::Board | Source::Shelf)).map(str::to_string)?;
+    let mark = url.fragment().filter(|_| matches!(source, Source::Board | Source::Lemmy | Source::Shelf)).map(str::to_string)?;
     url.set_fragment(None);
     mark.starts_with('m').then_some(mark)
 }

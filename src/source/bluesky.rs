@@ -22,7 +22,11 @@ pub fn ask(url: &Url) -> Option<Url> {
     match parts.as_slice() {
         ["profile", handle] => {
             out.set_path("/xrpc/app.bsky.feed.getAuthorFeed");
-            out.query_pairs_mut().clear().extend_pairs([("actor", *handle), ("limit", "100")]);
+            let cursor = url.query_pairs().find(|(name, _)| name == "cursor").map(|(_, value)| value.into_owned());
+            out.query_pairs_mut()
+                .clear()
+                .extend_pairs([("actor", *handle), ("limit", "100")])
+                .extend_pairs(cursor.iter().map(|cursor| ("cursor", cursor)));
         }
         ["profile", handle, "post", key] => {
             out.set_path("/xrpc/app.bsky.feed.getPostThread");
@@ -36,9 +40,15 @@ pub fn ask(url: &Url) -> Option<Url> {
 }
 
 /// Reads a profile's posts or a thread.
-pub fn draft(answer: &Value) -> Draft {
+pub fn draft(url: &Url, answer: &Value) -> Draft {
     let mut out = Draft::default();
     list(answer, &["feed"]).filter_map(|entry| entry.get("post")).for_each(|one| out.post(|out| post(one, out)));
+    if let Some(cursor) = text(answer, &["cursor"]).filter(|_| list(answer, &["feed"]).next().is_some()) {
+        let mut next = url.clone();
+        next.set_fragment(None);
+        next.query_pairs_mut().clear().append_pair("cursor", cursor);
+        out.next(next.as_str());
+    }
     if let Some(thread) = answer.get("thread") {
         replies(thread, &mut out, DEPTH);
     }

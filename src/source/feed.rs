@@ -4,6 +4,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::draft::{Draft, list, text};
+use crate::model::{Content, Link, Source};
 
 /// Servers that speak Mastodon's language; on others the owner says so.
 const MASTODON: [&str; 12] = [
@@ -55,6 +56,28 @@ pub fn mastodon(url: &Url) -> Option<Url> {
 pub fn telegram(url: &Url) -> Option<Url> {
     let path = url.path().trim_end_matches('/');
     (path.len() > 1 && !path.starts_with("/s/") && !path.starts_with("/+")).then(|| with_path(url, &format!("/s{path}"), url.query()))
+}
+
+/// Rows that go on where no link says so: older posts of a channel, and of a list of a hundred.
+pub fn go_on(source: Source, url: &Url, body: &[u8], content: &mut Content) {
+    match source {
+        Source::Telegram => {
+            for link in &mut content.links {
+                link.next |= link.url.path() == url.path() && link.url.query_pairs().any(|(key, _)| key == "before");
+            }
+        }
+        Source::Reddit if !url.path().contains("/comments/") => {
+            let ids: Vec<usize> = memchr::memmem::find_iter(body, b"<id>t3_").collect();
+            let Some(last) = ids.last().filter(|_| ids.len() >= 100) else { return };
+            let id = body.get(last + 4..).unwrap_or_default().iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').take(20);
+            let id: String = id.map(|b| char::from(*b)).collect();
+            let mut next = url.clone();
+            next.set_fragment(None);
+            next.query_pairs_mut().clear().append_pair("after", &id);
+            content.links.push(Link { url: next, next: true });
+        }
+        _ => {}
+    }
 }
 
 /// A JSON Feed (jsonfeed.org, version 1.1); `None` where it is none.

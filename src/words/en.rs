@@ -49,6 +49,12 @@ impl Words for En {
         text + "."
     }
 
+    fn unseen(&self, some: usize, all: usize) -> String {
+        format!(
+            "On {some} of {all} watches not everything could be seen. The machine at home knows on which, and what would help: monitor coverage"
+        )
+    }
+
     fn closing(&self, phrase: Option<&str>) -> String {
         match phrase {
             Some(phrase) => format!("{phrase}\n\nA note that does not carry this sentence of yours is not from here. Notes from here hold no links and ask for nothing."),

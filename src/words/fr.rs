@@ -57,6 +57,12 @@ impl Words for Fr {
         text + "."
     }
 
+    fn unseen(&self, some: usize, all: usize) -> String {
+        format!(
+            "Sur {some} veilles de {all}, tout n'a pas pu être vu. La machine à la maison sait lesquelles et ce qui aiderait : monitor coverage"
+        )
+    }
+
     fn closing(&self, phrase: Option<&str>) -> String {
         match phrase {
             Some(phrase) => format!("{phrase}\n\nUn message sans cette phrase à vous ne vient pas d'ici. Ceux d'ici ne contiennent aucun lien et ne demandent rien."),

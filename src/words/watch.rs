@@ -18,6 +18,9 @@ pub struct WatchWords {
     pub unknown: &'static str,
     pub known: &'static str,
     pub reload: &'static str,
+    pub imported: &'static str,
+    pub nothing_to_import: &'static str,
+    pub list_exists: &'static str,
 }
 
 pub(super) const EN: WatchWords = WatchWords {
@@ -35,6 +38,9 @@ pub(super) const EN: WatchWords = WatchWords {
     unknown: "there is no watch of this name or address; 'monitor watch list' shows all",
     known: "this address is watched already",
     reload: "A daemon that runs takes it up with: systemctl reload monitor@$USER",
+    imported: "Watched now: {} of the file's {} addresses, as \"{}\"; they stand in {}",
+    nothing_to_import: "of the file's {} addresses none is new",
+    list_exists: "{} exists already; choose another --name",
 };
 
 pub(super) const FR: WatchWords = WatchWords {
@@ -52,4 +58,7 @@ pub(super) const FR: WatchWords = WatchWords {
     unknown: "il n'y a pas de veille de ce nom ou de cette adresse ; « monitor watch list » les montre toutes",
     known: "cette adresse est déjà surveillée",
     reload: "Un démon en marche le reprend avec : systemctl reload monitor@$USER",
+    imported: "Surveillées maintenant : {} des {} adresses du fichier, sous « {} » ; elles sont dans {}",
+    nothing_to_import: "des {} adresses du fichier, aucune n'est nouvelle",
+    list_exists: "{} existe déjà ; choisissez un autre --name",
 };

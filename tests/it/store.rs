@@ -288,6 +288,10 @@ fn a_store_of_the_first_version_opens_with_everything_in_it() {
     // Back to what the first version wrote.
     for text in [
         "DROP INDEX page_host",
+        "DROP INDEX page_thread",
+        "ALTER TABLE page DROP COLUMN thread",
+        "ALTER TABLE page DROP COLUMN tail",
+        "ALTER TABLE page DROP COLUMN rate",
         "ALTER TABLE body DROP COLUMN looked_with",
         "ALTER TABLE body DROP COLUMN compared",
         "DROP INDEX picture_checked",
