@@ -354,13 +354,16 @@ pub enum WatchAction {
         /// What kind of place it is [default: as its watch or the address tells]
         #[arg(long)]
         kind: Option<String>,
+        /// Have a browser draw it, as render = true in a watch does
+        #[arg(long)]
+        render: bool,
         /// As JSON
         #[command(flatten)]
         json: Json,
     },
     /// Write a watch into the configuration
     Add {
-        /// The address
+        /// The address, or the path of a folder, a mail box or an archive of pages (WARC)
         url: String,
         /// How it is called [default: the address]
         #[arg(long)]
@@ -374,6 +377,9 @@ pub enum WatchAction {
         /// Follow links one step, up to so many pages a pass
         #[arg(long, value_name = "PAGES")]
         follow: Option<u32>,
+        /// Have a browser draw its pages
+        #[arg(long)]
+        render: bool,
     },
     /// Watch the addresses of a file: a browser's exported bookmarks, OPML, or a plain list, one a line
     Import {

@@ -279,7 +279,7 @@ impl Checker {
         let Some(fetcher) = &self.fetcher else { return Err("cannot be asked for".into()) };
         let (source, cookies) = (source::guess(url), Cookies::default());
         let Visit { page, content, is_picture, blind } =
-            visit(fetcher, url, source, &cookies).await.map_err(|(kind, detail)| explain(kind, &detail))?;
+            visit(fetcher, None, url, source, &cookies).await.map_err(|(kind, detail)| explain(kind, &detail))?;
         if is_picture {
             return self.bytes(page.body, None, &page.url, false).await;
         }

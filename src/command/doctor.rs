@@ -9,6 +9,7 @@ use crate::alert::{self, Mailer, Style, message};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::model::{Language, Millis};
+use crate::render;
 use crate::scan::now;
 use crate::schedule;
 use crate::source;
@@ -60,7 +61,7 @@ impl Check {
 pub async fn run(global: &Global, as_json: bool, send_test: bool) -> Done {
     let quiet = Global { quiet: true, ..global.clone() };
     let mut checks = Vec::new();
-    let mut wrong = false;
+    let (mut wrong, mut renders) = (false, false);
     let mut w = words::of(Language::En).doctor();
     match load(&quiet) {
         Err(Failure::Usage(message)) => {
@@ -74,6 +75,7 @@ pub async fn run(global: &Global, as_json: bool, send_test: bool) -> Done {
             for warning in &config.warnings {
                 checks.push(Check::bad("configuration", warning.clone(), w.see_message).optional());
             }
+            renders = config.watches.iter().any(|watch| watch.render);
             settings(&config, &w, &mut checks);
             match Store::open(&config.state_dir, &config.key).await {
                 Err(error) => checks.push(Check::bad("store", error.to_string(), w.see_message)),
@@ -91,6 +93,7 @@ pub async fn run(global: &Global, as_json: bool, send_test: bool) -> Done {
         Check::bad("core dumps", w.core, w.mend_core).optional()
     });
     helpers(&w, &mut checks);
+    checks.push(browser(renders, &w).await);
     checks.extend(cage::tried(&w).await);
     if as_json {
         let all: Vec<_> = checks.iter().map(|c| json!({"what": c.what, "ok": c.ok, "message": c.message, "mend": c.mend})).collect();
@@ -225,7 +228,17 @@ fn helpers(w: &DoctorWords, checks: &mut Vec<Check>) {
             Check::bad(program, fill(w.no_helper, &[&reads]), format!("sudo apt install {package}")).optional()
         });
     }
-    for program in ["tesseract", "chromium"] {
-        checks.push(Check::good(program, if has(program) { w.unused } else { w.unused_absent }).optional());
+    checks.push(Check::good("tesseract", if has("tesseract") { w.unused } else { w.unused_absent }).optional());
+}
+
+/// Whether pages can be drawn; tried where a watch asks for it.
+async fn browser(wanted: bool, w: &DoctorWords) -> Check {
+    const WHAT: &str = "chromium";
+    if !wanted {
+        return Check::good(WHAT, if has(WHAT) { w.browser_unused } else { w.browser_absent }).optional();
+    }
+    match render::try_browser().await {
+        Ok(version) => Check::good(WHAT, fill(if render::is_served() { w.browser_unit } else { w.browser }, &[&version])),
+        Err(error) => Check::bad(WHAT, fill(w.no_browser, &[&error.detail]), w.mend_browser),
     }
 }

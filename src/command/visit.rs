@@ -5,6 +5,7 @@ use url::Url;
 use crate::extract::{self, Settings};
 use crate::fetch::{Answer, Ask, Cookies, Fetched, Fetcher, What};
 use crate::model::{Content, Paths, ProblemKind, Source};
+use crate::render::Renderer;
 use crate::scan::blind_reason;
 use crate::source::{self, Came, Read};
 
@@ -26,9 +27,19 @@ pub fn ask<'a>(url: &'a Url, what: What, source: Source, cookies: &'a Cookies) -
 }
 
 /// Asks for `url` and reads what came; otherwise why nothing did, and the particulars.
-pub async fn visit(fetcher: &Fetcher, url: &Url, source: Source, cookies: &Cookies) -> Result<Visit, (ProblemKind, String)> {
+pub async fn visit(
+    fetcher: &Fetcher,
+    renderer: Option<&Renderer>,
+    url: &Url,
+    source: Source,
+    cookies: &Cookies,
+) -> Result<Visit, (ProblemKind, String)> {
     let asked = source::ask(source, url);
-    let mut page = match fetcher.fetch(&ask(&asked, What::Page, source, cookies)).await {
+    let came = match renderer {
+        Some(renderer) => renderer.draw(&asked, cookies).await.map(|drawn| Answer::Body(drawn.page)),
+        None => fetcher.fetch(&ask(&asked, What::Page, source, cookies)).await,
+    };
+    let mut page = match came {
         Ok(Answer::Body(page)) => page,
         Ok(Answer::NotModified) => return Err((ProblemKind::Status, "304 to a question that was not conditional".into())),
         Err(error) => return Err((error.kind, error.detail)),

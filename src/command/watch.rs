@@ -5,6 +5,7 @@ mod import;
 use std::collections::HashSet;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::json;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
@@ -16,7 +17,8 @@ use crate::cli::{Global, WatchAction};
 use crate::config::{Config, TELLS, tells};
 use crate::fetch::{Cookies, Fetcher};
 use crate::model::{Place, Source, Times, Watch};
-use crate::scan::{Own, leads_on, may_follow};
+use crate::render::Renderer;
+use crate::scan::{Own, leads_on, may_ask, may_follow};
 use crate::source;
 use crate::words::{self, fill, harmless};
 
@@ -31,8 +33,10 @@ pub async fn run(global: &Global, action: WatchAction) -> Done {
             list(&config, json.json);
             Ok(0)
         }
-        WatchAction::Test { url, kind, json } => test(&config, &address(&url)?, kind.as_deref(), json.json).await,
-        WatchAction::Add { url, name, every, kind, follow } => add(global, &config, &address(&url)?, &New { name, every, kind, follow }),
+        WatchAction::Test { url, kind, render, json } => test(&config, &address(&url)?, kind.as_deref(), render, json.json).await,
+        WatchAction::Add { url, name, every, kind, follow, render } => {
+            add(global, &config, &url, &New { name, every, kind, follow, render })
+        }
         WatchAction::Import { file, name, every, folder } => {
             let imported = import::read(&file, folder.as_deref())?;
             import_all(global, &config, &file, imported, name, every)
@@ -78,7 +82,7 @@ fn list(config: &Config, as_json: bool) {
 }
 
 /// Asks for one address as its watch would, and tells what can be seen there.
-async fn test(config: &Config, url: &Url, kind: Option<&str>, as_json: bool) -> Done {
+async fn test(config: &Config, url: &Url, kind: Option<&str>, render: bool, as_json: bool) -> Done {
     let all = words::of(config.language);
     let words = all.watch_words();
     let configured = config.watches.iter().find(|watch| watch.urls.contains(url));
@@ -89,8 +93,11 @@ async fn test(config: &Config, url: &Url, kind: Option<&str>, as_json: bool) -> 
     }
     let cookies = configured.map_or_else(Cookies::default, Cookies::of);
     let names = Own::names_of(config.person.clone());
-    let fetcher = Fetcher::new(&config.fetch, may_follow(names.into())).map_err(Failure::Usage)?;
-    let seen = visit(&fetcher, url, source, &cookies).await;
+    let names = Arc::new(names);
+    let fetcher = Fetcher::new(&config.fetch, may_follow(names.clone())).map_err(Failure::Usage)?;
+    let draws = (render || configured.is_some_and(|watch| watch.render)) && source == Source::Page;
+    let renderer = draws.then(|| Renderer::new(&config.fetch, None, may_ask(names)));
+    let seen = visit(&fetcher, renderer.as_ref(), url, source, &cookies).await;
     let asked = source::ask(source, url);
     let follow = match configured {
         Some(watch) => watch.follow.clone(),
@@ -152,10 +159,17 @@ struct New {
     every: Option<String>,
     kind: Option<String>,
     follow: Option<u32>,
+    render: bool,
 }
 
-fn add(global: &Global, config: &Config, url: &Url, new: &New) -> Done {
+fn add(global: &Global, config: &Config, text: &str, new: &New) -> Done {
     let words = words::of(config.language).watch_words();
+    // A folder, a mail box or an archive, or an address.
+    let path = std::fs::canonicalize(text).ok().filter(|_| !text.contains("://"));
+    let url = &match path.as_ref().and_then(|path| Url::from_file_path(path).ok()) {
+        Some(url) => url,
+        None => address(text)?,
+    };
     if config.watches.iter().any(|watch| watch.urls.contains(url)) {
         return Err(Failure::Usage(words.known.into()));
     }
@@ -163,10 +177,16 @@ fn add(global: &Global, config: &Config, url: &Url, new: &New) -> Done {
     if let Some(name) = &new.name {
         table["name"] = value(name.as_str());
     }
-    table["url"] = value(url.as_str());
+    match &path {
+        Some(path) => table["path"] = value(path.to_string_lossy().as_ref()),
+        None => table["url"] = value(url.as_str()),
+    }
     table["every"] = value(new.every.as_deref().unwrap_or("6h"));
     if let Some(kind) = &new.kind {
         table["kind"] = value(kind.as_str());
+    }
+    if new.render {
+        table["render"] = value(true);
     }
     if let Some(pages) = new.follow {
         let mut follow = InlineTable::new();

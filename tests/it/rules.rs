@@ -64,7 +64,9 @@ fn no_room_uses_what_it_must_not_know() {
         for at in text.match_indices("crate::").map(|(at, _)| at + "crate::".len()) {
             let rest = &text[at..];
             let names: Vec<&str> = match rest.strip_prefix('{') {
-                Some(list) => list.split('}').next().unwrap_or(list).split(',').map(|n| n.split(['}', ':']).next().unwrap().trim()).collect(),
+                Some(list) => {
+                    list.split('}').next().unwrap_or(list).split(',').map(|n| n.split(['}', ':']).next().unwrap().trim()).collect()
+                }
                 None => vec![rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap()],
             };
             for name in names.into_iter().filter(|n| ARROWS.iter().any(|(room, _)| room == n)) {

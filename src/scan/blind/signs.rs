@@ -144,5 +144,17 @@ pub const MOUNTS: [&str; 15] = [
 ];
 
 /// Names of scripts that draw whole pages.
-pub const BUNDLES: [&str; 8] =
-    ["<script defer", "type=\"module\"", "webpack", "bundle", "chunk", "__initial_state__", "data-reactroot", "ng-version"];
+pub const BUNDLES: [&str; 12] = [
+    "fetch(",
+    "xmlhttprequest",
+    "innerhtml",
+    ".render(",
+    "<script defer",
+    "type=\"module\"",
+    "webpack",
+    "bundle",
+    "chunk",
+    "__initial_state__",
+    "data-reactroot",
+    "ng-version",
+];
