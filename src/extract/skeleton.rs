@@ -48,6 +48,8 @@ pub struct Skeleton {
     pub statements: Vec<Statement>,
     /// Pictures outside the furniture that do not call themselves an icon.
     pub images: usize,
+    /// The same, with those in the furniture.
+    pub all_images: usize,
     /// Links outside the furniture.
     pub links: usize,
     /// Moments that are named outside the furniture: `time` elements, dates, times of day.
@@ -207,7 +209,8 @@ impl Walk<'_> {
             let token = |token: &str| {
                 let all: Vec<String> = words(token).collect();
                 // `contentWithMenu` is content.
-                all.iter().any(|word| list.contains(&word.as_str())) && !all.iter().any(|word| OF_CONTENT.contains(&word.as_str()))
+                all.iter().any(|word| list.contains(&word.as_str()))
+                    && !all.iter().any(|word| OF_CONTENT.contains(&word.as_str()) || OF_POSTS.contains(&word.as_str()))
             };
             ["class", "id", "role"].iter().filter_map(|key| tag.brief(key)).any(|value| value.split_whitespace().any(token))
         };
@@ -236,7 +239,10 @@ impl Walk<'_> {
                 }
                 self.out.links += usize::from(main);
             }
-            "img" | "picture" | "video" if name != "picture" => self.out.images += usize::from(main && !is_icon(tag)),
+            "img" | "video" if !is_icon(tag) => {
+                self.out.images += usize::from(main);
+                self.out.all_images += 1;
+            }
             "time" => self.out.moments += usize::from(main),
             "option" => self.out.options += 1,
             "input" => {

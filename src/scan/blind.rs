@@ -6,6 +6,7 @@
 
 mod signs;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use url::Url;
@@ -51,7 +52,7 @@ pub fn reason(asked: &Url, got: &Url, body: &[u8], content: &Content) -> Option<
     let page = Page::of(body, got);
     let nothing = || if page.is_shell() { ProblemKind::Script } else { ProblemKind::Empty };
     page.reason()
-        .or_else(|| (!content.visible && page.shown_without() < MANY_WORDS || page.is_bare() && content.images.is_empty()).then(nothing))
+        .or_else(|| (!content.visible && page.shown_without() < MANY_WORDS || page.is_bare() && content.images.len() < 3).then(nothing))
 }
 
 /// The same of what a source gave: `translated` says that it was an answer and not a page itself.
@@ -107,14 +108,16 @@ impl Page {
         let (mut posts, mut words) = (HashMap::new(), 0);
         for one in page.main().filter(|s| s.role == Role::Text && !s.linked) {
             words += one.words;
-            if one.post > 0 && !page.is_sign(one) {
-                *posts.entry(one.post).or_insert(0) += one.words;
+            if one.post > 0 {
+                let (all, own) = posts.entry(one.post).or_insert((0, 0));
+                *all += one.words;
+                *own += if page.is_sign(one) { 0 } else { one.words };
             }
         }
         page.words = words;
-        page.posts = posts.values().filter(|words| **words >= 3).count();
         // One alone, of no known time, may be the wall's own box.
-        let most = posts.values().max().copied().unwrap_or(0);
+        let most = posts.values().map(|(_, own)| *own).max().unwrap_or(0);
+        page.posts = if most < 3 { 0 } else { posts.values().filter(|(all, _)| *all >= 3).count() };
         if page.posts == 1 && (page.skeleton.moments == 0 || most < 25) {
             page.posts = 0;
         }
@@ -135,8 +138,10 @@ impl Page {
         let mut out = Said::Nowhere;
         for one in self.main().filter(|s| s.post == 0 || self.posts == 0) {
             let (place, said) = match one.role {
-                Role::Title | Role::Heading => (Said::Head, signs.head(&one.text)),
+                Role::Title | Role::Heading => (Said::Head, signs.head(&unquoted(&one.text))),
                 Role::Text => (Said::Text, out == Said::Nowhere && says(one, signs)),
+                // "I am of age" is said by a button alone, here and there.
+                Role::Button if std::ptr::eq(signs, &*signs::AGE) => (Said::Text, out == Said::Nowhere && says(one, signs)),
                 _ => continue,
             };
             if said && place > out {
@@ -170,11 +175,21 @@ impl Page {
     fn reason(&self) -> Option<ProblemKind> {
         let Skeleton { images, links, password, options, .. } = self.skeleton;
         let gate = self.buttons(&signs::ACCEPT);
-        let story = self.posts == 0 && images < 6;
+        // An article tells of walls, and when it did.
+        let is_article = self.skeleton.moments > 0 && self.paragraphs() >= 3 && !password.1;
+        let story = self.posts == 0 && images < 6 && !is_article;
+        let teaser = self.words < 500
+            && self.posts < 6
+            && self.main().any(|s| matches!(s.role, Role::Text | Role::Heading) && says(s, &signs::TEASER));
+        let signs_in = self.main().any(|s| matches!(s.role, Role::Title | Role::Heading) && s.words <= 8 && signs::SIGNIN.head(&s.text));
+        let titled = self.main().any(|s| s.role == Role::Title && s.words <= 8 && signs::SIGNIN.head(&s.text));
+        if teaser || password.1 && titled && self.words < 250 && self.said(&signs::LOGIN) > Said::Nowhere {
+            return Some(ProblemKind::Login);
+        }
 
         let challenge = self.said(&signs::CHALLENGE);
         let beside = self.beside(&signs::CHALLENGE);
-        if !self.is_alive() && beside < 250 && self.holds(&signs::CHALLENGE_MARKS)
+        if !self.is_alive() && !is_article && beside < 250 && self.holds(&signs::CHALLENGE_MARKS)
             || story && challenge == Said::Head && beside < 250
             || !self.is_alive() && challenge == Said::Text && beside < 100
         {
@@ -183,7 +198,8 @@ impl Page {
         let age = self.said(&signs::AGE);
         let asks_age = gate || options >= 40 || age == Said::Head;
         let region = self.said(&signs::REGION);
-        if story
+        // Courts date what they write.
+        if (story || self.posts == 0 && images < 6 && links < 10)
             && (region == Said::Head && self.beside(&signs::REGION) < 900
                 || region == Said::Text
                     && self.beside(&signs::REGION) < (if links < 15 && images < 3 { 300 } else { 120 })
@@ -194,6 +210,7 @@ impl Page {
         }
         if story
             && (images < 4 || age == Said::Head)
+            && self.skeleton.all_images < 6
             && asks_age
             && (age == Said::Head || age == Said::Text && (gate || options >= 40) && links < 40)
             && self.skeleton.moments < 3
@@ -203,7 +220,10 @@ impl Page {
         let gone = self.said(&signs::GONE);
         let login = self.said(&signs::LOGIN);
         let beside_gone = self.beside(&signs::GONE);
+        let searches = self.main().any(|s| matches!(s.role, Role::Title | Role::Heading) && signs::SEARCH.head(&s.text));
         if self.posts == 0
+            && !is_article
+            && !searches
             && (gone == Said::Head && beside_gone < 250
                 || gone == Said::Text && login == Said::Nowhere && beside_gone < 90 && self.early(&signs::GONE))
         {
@@ -216,9 +236,8 @@ impl Page {
         {
             return Some(ProblemKind::Login);
         }
-        let signs_in = self.main().any(|s| matches!(s.role, Role::Title | Role::Heading) && s.words <= 8 && signs::SIGNIN.head(&s.text));
         let form_alone = self.words < 40 && self.main().filter(|s| s.role != Role::Button).count() < 14;
-        if password.1 && story && images < 3 && self.skeleton.moments < 3 && (signs_in && self.words < 200 || form_alone) {
+        if password.1 && story && images < 4 && self.skeleton.moments < 3 && (signs_in && self.words < 200 || form_alone) {
             return Some(ProblemKind::Login);
         }
         if gate && story && images < 4 && self.words < 700 && self.speaks_of_consent() {
@@ -229,7 +248,8 @@ impl Page {
         if thin && (script == Said::Head && self.words < 120 || script == Said::Text && self.beside(&signs::SCRIPT) < 30) {
             return Some(ProblemKind::Script);
         }
-        if thin && self.words < 12 && self.is_shell() {
+        let loads = self.skeleton.scripted && links < 3 && self.main().any(|s| s.role == Role::Text && signs::LOADING.stand_in(&s.text));
+        if thin && (self.words < 12 && self.is_shell() || self.words < 16 && loads) {
             return Some(ProblemKind::Script);
         }
         (self.words < 60 && images == 0 && !self.is_alive() && self.holds(&signs::CHALLENGE_WIDGETS)).then_some(ProblemKind::Captcha)
@@ -246,6 +266,11 @@ impl Page {
         self.shown_without() < MANY_WORDS
             && self.skeleton.scripted
             && (self.holds(&signs::MOUNTS) || self.in_noscript() || self.holds(&signs::BUNDLES))
+    }
+
+    /// Paragraphs that tell something.
+    fn paragraphs(&self) -> usize {
+        self.main().filter(|s| s.role == Role::Text && s.words >= 15 && !self.is_sign(s)).count()
     }
 
     /// Among the first things that are said.
@@ -288,8 +313,31 @@ fn words_saying(one: &Statement, signs: &signs::Signs) -> usize {
         let dense = sentence.chars().filter(|c| *c >= '\u{2e80}').count() / 2;
         sentence.split_whitespace().count().max(dense)
     };
-    let sentences = one.text.split(['.', '!', '?', '。', '！', '？', '؟', '।']);
+    let text = unquoted(&one.text);
+    let sentences = text.split(['.', '!', '?', '。', '！', '？', '؟', '।']);
     sentences.filter(|s| words(s) <= LONGEST && signs.stand_in(s)).map(words).sum()
+}
+
+/// The text without what it quotes: who writes about walls shows how they sound.
+fn unquoted(text: &str) -> Cow<'_, str> {
+    const PAIRS: [(char, char); 9] =
+        [('“', '”'), ('«', '»'), ('„', '“'), ('„', '”'), ('「', '」'), ('『', '』'), ('"', '"'), ('‹', '›'), ('”', '”')];
+    if !text.contains(|c| PAIRS.iter().any(|(open, _)| *open == c)) {
+        return Cow::Borrowed(text);
+    }
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((at, open)) = rest.char_indices().find(|(_, c)| PAIRS.iter().any(|(open, _)| open == c)) {
+        out.push_str(rest.get(..at).unwrap_or_default());
+        let after = rest.get(at + open.len_utf8()..).unwrap_or_default();
+        let end = after.char_indices().find(|(_, c)| PAIRS.iter().any(|pair| *pair == (open, *c)));
+        rest = match end {
+            Some((end, close)) => after.get(end + close.len_utf8()..).unwrap_or_default(),
+            None => after,
+        };
+        out.push(' ');
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 #[cfg(test)]

@@ -103,6 +103,15 @@ pub static SIGNIN: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("si
 /// What members may do beside reading.
 pub static REPLY: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("reply.txt")));
 
+/// The rest is kept from those who do not pay.
+pub static TEASER: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("teaser.txt")));
+
+/// Headings of searches.
+pub static SEARCH: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("search.txt")));
+
+/// What shells say until their scripts have come.
+pub static LOADING: LazyLock<Signs> = LazyLock::new(|| Signs::of(include_str!("loading.txt")));
+
 /// Stands in the source of challenges alone.
 pub const CHALLENGE_MARKS: [&str; 14] = [
     "_cf_chl_opt",
