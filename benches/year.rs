@@ -5,11 +5,11 @@
 //! makes smaller); a page shows its newest twelve. A picture that stands is asked for again every week or two, as in
 //! `scan`. One changed page in fifty has a new finding, which is mailed.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use monitor::model::{Kind, Millis, Reason, Secret, Severity, Times, Verdict, Watch};
+use monitor::model::{Kind, Millis, Reason, Secret, Severity, Verdict, Watch};
 use monitor::store::{KeySource, Letter, NewMail, NewPicture, Outcome, PictureMemory, Report, Store, Validators};
 use url::Url;
 
@@ -50,15 +50,7 @@ fn size(folder: &Path) -> f64 {
 
 fn watch() -> Watch {
     let urls = (0..PAGES).map(|n| format!("https://board{}.example/t/{n}", n % 20).parse().expect("an address")).collect();
-    Watch {
-        name: "boards".into(),
-        urls,
-        times: Times::Every(Duration::from_secs(6 * 3600)),
-        follow: None,
-        source: None,
-        cookies: Vec::new(),
-        headers: Vec::new(),
-    }
+    Watch::new("boards", urls)
 }
 
 async fn year(prune: bool, days: i64) {
@@ -121,23 +113,9 @@ async fn year(prune: bool, days: i64) {
                     store.put_pictures(&[NewPicture::of(id.as_str()).at(url, Validators::default())], now).await.expect("a picture");
                 }
             }
-            let report = Report {
-                page: claim.id.clone(),
-                url: claim.url.clone(),
-                watch: claim.watch.clone(),
-                watch_name: watch.name.clone(),
-                has_findings: claim.has_findings,
-                outcome: if whole { Outcome::Seen } else { Outcome::Unchanged },
-                facts,
-                looked_with: "revision".into(),
-                verdicts,
-                pictures_unsure: false,
-                text_unsure: true,
-                gone_pictures: HashSet::new(),
-                pictures: Vec::new(),
-                follow: Vec::new(),
-                budget: 0,
-            };
+            let outcome = if whole { Outcome::Seen } else { Outcome::Unchanged };
+            let looked_with = "revision".into();
+            let report = Report { facts, looked_with, verdicts, text_unsure: true, ..Report::new(&claim, &watch.name, outcome) };
             store.record(&report, now).await.expect("a record");
         }
         store.end_passes(now).await.expect("an end");

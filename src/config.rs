@@ -313,7 +313,7 @@ fn watch(t: &Section<'_, '_>, person: &Person) -> Option<Watch> {
     };
     let follow = t.table("follow", |f| Follow {
         pages: f.count("pages", 1, 100_000).unwrap_or(50),
-        depth: f.count("depth", 1, 100).unwrap_or(1) as u32,
+        depth: f.count("depth", 0, 100).unwrap_or(1) as u32,
         pattern: f.regex("match"),
     });
     let source = t.choice("kind", &Source::ALL);

@@ -94,6 +94,7 @@ enum Kind {
     Mbox,
     Mail,
     Warc,
+    Packed,
     Other,
 }
 
@@ -116,6 +117,7 @@ impl Shelf {
                 let place = table.places.get(&at).ok_or((ProblemKind::Gone, "is not in it any more".to_string()))?;
                 if kind == Kind::Mbox { mbox::read(&path, place, most) } else { warc::read(&path, place, most) }
             }
+            (Kind::Packed, _) => Err((ProblemKind::NotReadable, "a packed mail box; unpack it where it lies (gunzip)".into())),
             (Kind::Mail, _) => Ok(Item::Bytes { body: read(&path, most)?, content_type: Some(MAIL.into()), shown_at: None }),
             (Kind::Other, _) => Ok(Item::Bytes { body: read(&path, most)?, content_type: type_of(&path), shown_at: None }),
         }
@@ -243,6 +245,9 @@ fn kind_of(path: &Path) -> io::Result<Kind> {
     }
     if first.starts_with(b"From ") && first.contains(&b'\n') || name.ends_with(".mbox") {
         return Ok(Kind::Mbox);
+    }
+    if packed && name.contains("mbox") {
+        return Ok(Kind::Packed);
     }
     let saved = [".eml", ".mht", ".mhtml"].iter().any(|end| name.ends_with(end));
     Ok(if saved || begins_like_mail(&first) { Kind::Mail } else { Kind::Other })

@@ -9,8 +9,8 @@ mod feed;
 mod json;
 mod lemmy;
 mod mail;
+mod packed;
 mod search;
-mod sitemap;
 #[cfg(test)]
 mod tests;
 
@@ -76,7 +76,7 @@ pub fn guess(url: &Url) -> Source {
         Source::Lemmy
     } else if feed::is_mastodon(host) {
         Source::Mastodon
-    } else if last.starts_with("sitemap") && (last.ends_with(".xml") || last.ends_with(".xml.gz")) {
+    } else if last.contains("sitemap") && (last.ends_with(".xml") || last.ends_with(".xml.gz")) {
         Source::Sitemap
     } else if matches!(last, "feed" | "rss" | "feed.xml" | "rss.xml" | "atom.xml" | "feed.json" | "index.xml") || last.ends_with(".rss") {
         Source::Feed
@@ -97,6 +97,7 @@ pub fn of_linked(watch: &Watch, url: &Url) -> Source {
         return Source::Shelf;
     }
     match watch.source {
+        Some(Source::Sitemap) if url.path().ends_with(".xml") || url.path().ends_with(".xml.gz") => Source::Sitemap,
         None | Some(Source::Page | Source::Feed | Source::Sitemap | Source::Search | Source::Shelf) => guess(url),
         Some(Source::Board) if board::is_catalogue(url) => guess(url),
         Some(source) if watch.urls.iter().any(is_own) => source,
@@ -170,6 +171,16 @@ pub struct Came<'a> {
 /// than may be, [`ProblemKind::Limit`] where it has more parts than are read.
 pub fn read(source: Source, came: &Came<'_>, settings: &Settings) -> Result<Read, Unread> {
     let Came { url, got, body, content_type, most, paths } = *came;
+    let unpacked;
+    let (body, content_type) = if packed::is_packed(body) {
+        unpacked = packed::unpacked(body, most)?;
+        (unpacked.as_slice(), None)
+    } else {
+        (body, content_type)
+    };
+    if let Some(what) = packed::is_none_of_ours(body) {
+        return Err(Unread { kind: ProblemKind::NotReadable, detail: what.into() });
+    }
     let is_json = source != Source::Page && (starts_with(body, b'{') || starts_with(body, b'['));
     if is_json && is_dense(body) {
         return Err(Unread { kind: ProblemKind::Limit, detail: format!("an answer of more than {MOST_OBJECTS} parts") });
@@ -185,10 +196,6 @@ pub fn read(source: Source, came: &Came<'_>, settings: &Settings) -> Result<Read
         Source::Search => Some(answer(body).map(|json| search::draft(&json))),
         Source::Feed if !starts_with(body, b'{') => None,
         Source::Feed => answer(body).and_then(|json| feed::json_feed(&json)).map(Some),
-        Source::Sitemap if sitemap::is_packed(body) => {
-            let unpacked = sitemap::unpacked(body, most)?;
-            return Ok(Read::plain(extract::page(&unpacked, Some("application/xml"), got, settings)));
-        }
         Source::Sitemap => None,
     };
     match draft {

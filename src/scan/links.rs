@@ -53,7 +53,8 @@ pub fn leads_on(follow: &Follow, asked: &Url, got: &Url, url: &Url) -> bool {
     }
     let wanted = match &follow.pattern {
         Some(pattern) => pattern.is_match(url.as_str()),
-        None => is_at(asked, url) || is_at(got, url),
+        // What lies on a shelf leads into the web only where the owner says how.
+        None => asked.scheme() != "file" && (is_at(asked, url) || is_at(got, url)),
     };
     wanted && !is_endless(url)
 }

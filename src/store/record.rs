@@ -224,7 +224,7 @@ impl Store {
         sqlx::query(
             "UPDATE page SET pending = 0, lease_until = 0, crashes = 0, outcome = $1, looked_with = $2, facts = $3, \
              seen_at = CASE WHEN $4 = 1 THEN $5 ELSE seen_at END, \
-             thread = COALESCE($7, thread), tail = CASE WHEN $4 = 1 THEN $8 ELSE tail END, rate = CASE WHEN $4 = 1 THEN (rate * 7 + $9) / 10 ELSE rate END WHERE id = $6",
+             thread = COALESCE($7, thread), tail = CASE WHEN $4 = 1 THEN $8 ELSE tail END, rate = CASE WHEN $4 = 1 AND outcome IS NOT NULL THEN (rate + $9) / 2 ELSE rate END WHERE id = $6",
         )
         .bind(report.outcome.name())
         .bind(&report.looked_with)
@@ -234,7 +234,7 @@ impl Store {
         .bind(&report.page)
         .bind(self.thread_id(report))
         .bind(i64::from(report.tail))
-        .bind(if report.outcome == Outcome::Seen { 3000i64 } else { 0 })
+        .bind(if report.outcome == Outcome::Seen { 1000i64 } else { 0 })
         .execute(to)
         .await?;
         Ok(())

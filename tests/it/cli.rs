@@ -267,3 +267,23 @@ fn french_is_spoken_throughout_the_reports() {
         run.out
     );
 }
+
+#[test]
+fn bookmarks_become_a_watch_and_a_folder_too() {
+    let home = crate::home::Home::new().watch("known", "https://known.example/", "");
+    std::fs::write(
+        home.path("marks.html"),
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><DT><H3>Boards</H3><DL><DT><A HREF=\"https://a.example/\">a</A><DT><A HREF=\"https://known.example/\">k</A></DL></DL>",
+    )
+    .unwrap();
+    home.ok(&["watch", "import", "marks.html", "--folder", "boards", "--name", "my boards"]);
+    let listed = home.ok(&["watch", "list", "--json"]).json();
+    assert_eq!(listed["watches"][1]["name"], "my boards");
+    assert_eq!(listed["watches"][1]["urls"].as_array().unwrap().len(), 1, "what is watched already is not watched twice: {listed}");
+    assert_eq!(home.run(&["watch", "import", "marks.html", "--name", "again"]).status, 2, "nothing new");
+    std::fs::create_dir(home.path("drop")).unwrap();
+    home.ok(&["watch", "add", "drop", "--name", "drop box"]);
+    let listed = home.ok(&["watch", "list", "--json"]).json();
+    assert!(listed["watches"][2]["urls"][0]["url"].as_str().unwrap().ends_with("/drop"), "{listed}");
+    home.ok(&["watch", "remove", "drop box"]);
+}

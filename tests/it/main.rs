@@ -10,6 +10,7 @@ mod cli;
 mod cost;
 mod daemon;
 mod exchange;
+mod follow;
 mod forget;
 mod formats;
 mod home;
