@@ -132,7 +132,7 @@ fn check(content: &Content, settings: &Settings, size: usize) {
     let counted = |limit: &LimitHit| match limit {
         LimitHit::Images(n) | LimitHit::Links(n) | LimitHit::Text(n) | LimitHit::Mentions(n) => *n > 0,
         // Other rooms' own.
-        LimitHit::Absent(_) | LimitHit::Attachments(_) | LimitHit::Drawing | LimitHit::Unfinished(_) => false,
+        LimitHit::Absent(_) | LimitHit::Unlisted(_) | LimitHit::Attachments(_) | LimitHit::Drawing | LimitHit::Unfinished(_) => false,
     };
     assert!(content.limits.iter().all(counted));
 }

@@ -152,7 +152,8 @@ fn run(cli: Cli) -> Done {
 }
 
 fn run_command(global: &Global, command: Command) -> Done {
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let done = runtime.block_on(async {
         match command {
             Command::Init { defaults, force } => init::run(global, defaults, force).await,
             Command::Add { paths, remove, export, import, export_pdq, import_pdq, passphrase_file, json } => {
@@ -185,7 +186,10 @@ fn run_command(global: &Global, command: Command) -> Done {
                 Ok(0)
             }
         }
-    })
+    });
+    // Work on an endless archive cannot be stopped, and is not waited for.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    done
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

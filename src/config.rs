@@ -299,7 +299,7 @@ fn watch(t: &Section<'_, '_>, person: &Person) -> Option<Watch> {
     let mut urls: Vec<Url> = t.url("url").into_iter().collect();
     urls.extend(t.urls("urls"));
     urls.extend(t.urls_file("urls_file"));
-    urls.extend(t.path("path").and_then(|path| Url::from_file_path(path).ok()));
+    urls.extend(t.path("path").and_then(|path| Url::from_file_path(std::path::absolute(path).ok()?).ok()));
     let mut seen = std::collections::HashSet::new();
     urls.retain(|u| seen.insert(u.clone()));
     let times = match (t.duration_of_watch("every"), t.cron("cron")) {

@@ -155,6 +155,8 @@ pub enum LimitHit {
     Drawing,
     /// Pictures that an archive's page shows and the archive does not hold.
     Absent(usize),
+    /// Things of a folder, a mail box or an archive that could not be listed; an archive that breaks off counts one.
+    Unlisted(usize),
     /// Attachments that are neither text nor pictures.
     Attachments(usize),
     /// Files that the browser did not get to the end of.

@@ -20,7 +20,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::extract::{self, Settings};
-use crate::model::{Content, Follow, LimitHit, Paths, ProblemKind, Source, Watch};
+use crate::model::{Content, Follow, LimitHit, Link, Paths, ProblemKind, Source, Watch};
 
 pub use draft::Draft;
 
@@ -231,6 +231,12 @@ pub fn read(source: Source, came: &Came<'_>, settings: &Settings) -> Result<Read
 }
 
 impl Read {
+    /// What a list of things on a shelf shows: ways to them.
+    pub fn listing(entries: &[(Url, String)]) -> Self {
+        let links = entries.iter().map(|(url, _)| Link { url: url.clone(), next: false }).collect();
+        Self::plain(Content { links, visible: true, ..Content::default() })
+    }
+
     fn plain(content: Content) -> Self {
         Self { content, shown_at: None, marks: Vec::new(), sums: Vec::new() }
     }

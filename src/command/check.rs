@@ -19,7 +19,7 @@ use crate::look::decode::{Format, sniff};
 use crate::look::fingerprint::Fingerprint;
 use crate::look::helper;
 use crate::look::pool::Pool;
-use crate::model::{Content, ImageSource, Mention, ProblemKind, Source, Verdict};
+use crate::model::{Content, ImageSource, Mention, Paths, ProblemKind, Source, Verdict};
 use crate::scan::{Own, cut, may_follow, same_site};
 use crate::source;
 use crate::words::{self, harmless};
@@ -279,7 +279,7 @@ impl Checker {
         let Some(fetcher) = &self.fetcher else { return Err("cannot be asked for".into()) };
         let (source, cookies) = (source::guess(url), Cookies::default());
         let Visit { page, content, is_picture, blind } =
-            visit(fetcher, None, url, source, &cookies).await.map_err(|(kind, detail)| explain(kind, &detail))?;
+            visit(fetcher, None, url, source, &cookies, &Paths::default()).await.map_err(|(kind, detail)| explain(kind, &detail))?;
         if is_picture {
             return self.bytes(page.body, None, &page.url, false).await;
         }

@@ -33,6 +33,7 @@ pub async fn visit(
     url: &Url,
     source: Source,
     cookies: &Cookies,
+    paths: &Paths,
 ) -> Result<Visit, (ProblemKind, String)> {
     let asked = source::ask(source, url);
     let came = match renderer {
@@ -49,8 +50,7 @@ pub async fn visit(
     }
     let (settings, most) = (Settings { max_images: fetcher.settings().max_images, ..Settings::default() }, fetcher.settings().max_page);
     let content_type = page.content_type.as_deref();
-    let read =
-        source::read(source, &Came { url, got: &page.url, body: &page.body, content_type, most, paths: &Paths::default() }, &settings);
+    let read = source::read(source, &Came { url, got: &page.url, body: &page.body, content_type, most, paths }, &settings);
     let Read { content, shown_at, .. } = read.map_err(|unread| (unread.kind, unread.detail))?;
     let blind = blind_reason(source, &asked, &page, shown_at.is_some(), &content);
     page.url = shown_at.unwrap_or(page.url);

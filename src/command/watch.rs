@@ -97,7 +97,8 @@ async fn test(config: &Config, url: &Url, kind: Option<&str>, render: bool, as_j
     let fetcher = Fetcher::new(&config.fetch, may_follow(names.clone())).map_err(Failure::Usage)?;
     let draws = (render || configured.is_some_and(|watch| watch.render)) && source == Source::Page;
     let renderer = draws.then(|| Renderer::new(&config.fetch, None, may_ask(names)));
-    let seen = visit(&fetcher, renderer.as_ref(), url, source, &cookies).await;
+    let paths = configured.map(|watch| watch.paths.clone()).unwrap_or_default();
+    let seen = visit(&fetcher, renderer.as_ref(), url, source, &cookies, &paths).await;
     let asked = source::ask(source, url);
     let follow = match configured {
         Some(watch) => watch.follow.clone(),

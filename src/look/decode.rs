@@ -12,7 +12,7 @@ mod reduce;
 #[cfg(test)]
 pub(crate) mod sample;
 mod scans;
-mod sniff;
+pub mod sniff;
 #[cfg(test)]
 mod tests;
 

@@ -13,10 +13,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use landlock::{ABI, Access, AccessFs, Ruleset, RulesetAttr, RulesetCreatedAttr, path_beneath_rules};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags};
 use rustix::process::{Pid, Signal};
 
+/// What Chromium is made of, what it reads, and where it may write.
+const PROGRAMS: [&str; 7] = ["/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/opt"];
+const SETTINGS: [&str; 5] = ["/etc", "/sys", "/var/cache/fontconfig", "/var/lib/dpkg", "/run/systemd/resolve"];
+/// Chromium writes the maps of its own namespaces below /proc; what is others' there, landlock keeps from it as it keeps ptrace.
+const SCRATCH: [&str; 4] = ["/dev", "/dev/shm", "/tmp", "/proc"];
 /// Memory that the browser's processes may hold for themselves, bytes.
 const MOST_MEMORY: u64 = 1536 << 20;
 /// What the message that carries port and pipes begins with; another is a sentence.
@@ -62,6 +68,7 @@ fn start() -> Result<(Browser, TcpListener, OwnedFd, OwnedFd), String> {
     if !is_alone() {
         return Err("the browser would not be alone in its network; it is not started".into());
     }
+    shut_in();
     let folder = folder().map_err(|e| format!("no folder for the browser's profile: {e}"))?;
     match chromium(&folder) {
         Ok((child, (port, to, from))) => Ok((Browser { child, folder }, port, to, from)),
@@ -70,6 +77,23 @@ fn start() -> Result<(Browser, TcpListener, OwnedFd, OwnedFd), String> {
             Err(format!("the browser could not be started: {error}"))
         }
     }
+}
+
+/// Takes away every file but programs, the system's settings and what lies in memory: no home, no store. A kernel without
+/// landlock leaves that to the rights of files.
+fn shut_in() {
+    let close = || -> Result<_, landlock::RulesetError> {
+        let read = AccessFs::ReadFile | AccessFs::ReadDir;
+        let write = AccessFs::from_all(ABI::V5) & !AccessFs::Execute;
+        Ruleset::default()
+            .handle_access(AccessFs::from_all(ABI::V5))?
+            .create()?
+            .add_rules(path_beneath_rules(PROGRAMS, read | AccessFs::Execute))?
+            .add_rules(path_beneath_rules(SETTINGS, read))?
+            .add_rules(path_beneath_rules(SCRATCH, write))?
+            .restrict_self()
+    };
+    let _ = close();
 }
 
 /// Whether this process has no way to any network: no route but loopback's.

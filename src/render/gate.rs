@@ -80,6 +80,11 @@ impl State {
         self.under_way.is_empty()
     }
 
+    /// Addresses of all pictures that the page asked for, each as it was asked first. What did not come is asked for again.
+    pub fn asked_pictures(&self) -> HashSet<Url> {
+        self.requests.values().filter(|request| request.is_picture).filter_map(|request| request.urls.first().cloned()).collect()
+    }
+
     /// Requests that neither came nor failed.
     pub fn unfinished(&self) -> usize {
         self.under_way.iter().filter(|id| self.requests.get(*id).is_some_and(|request| request.is_picture)).count()

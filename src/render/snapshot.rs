@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
+use url::Url;
 
 /// Frames inside frames that are written.
 const FRAMES_DEEP: u32 = 8;
@@ -18,6 +19,8 @@ pub struct Snapshot {
     pub shown: HashSet<String>,
     /// Where something stands that has no address: its place on the page, and where in `html` its picture goes.
     pub spots: Vec<Spot>,
+    /// The same inside frames, whose places are not known.
+    pub framed: usize,
 }
 
 /// See [`Snapshot::spots`].
@@ -33,7 +36,8 @@ pub struct Spot {
 pub fn html(snapshot: &Value, most: usize) -> Option<Snapshot> {
     let strings: Vec<&str> = list(snapshot, "strings").map(|s| s.as_str().unwrap_or_default()).collect();
     let documents: Vec<Document<'_>> = list(snapshot, "documents").map(|d| Document::of(d, &strings)).collect();
-    let mut writer = Writer { documents: &documents, strings: &strings, most, out: Snapshot::default(), written: HashSet::new() };
+    let mut writer =
+        Writer { documents: &documents, strings: &strings, most, out: Snapshot::default(), written: HashSet::new(), based: false };
     writer.document(0, FRAMES_DEEP)?;
     Some(writer.out)
 }
@@ -55,6 +59,7 @@ fn rare<'a>(nodes: &'a Value, key: &str, strings: &[&'a str]) -> HashMap<usize, 
 
 struct Document<'a> {
     nodes: &'a Value,
+    base: &'a str,
     parents: Vec<Option<usize>>,
     frames: HashMap<usize, usize>,
     shadows: HashMap<usize, &'a str>,
@@ -79,8 +84,10 @@ impl<'a> Document<'a> {
         };
         let backgrounds = drawn.iter().copied().zip(list(layout, "styles").map(style));
         let places = drawn.iter().copied().zip(list(layout, "bounds").map(place));
+        let base = document.get("baseURL").and_then(number).and_then(|at| strings.get(at)).copied().unwrap_or_default();
         Self {
             nodes,
+            base,
             parents: list(nodes, "parentIndex").map(number).collect(),
             frames: list(frames, "index").filter_map(number).zip(list(frames, "value").filter_map(number)).collect(),
             shadows: rare(nodes, "shadowRootType", strings),
@@ -107,6 +114,8 @@ struct Writer<'a> {
     most: usize,
     out: Snapshot,
     written: HashSet<usize>,
+    /// The page's own base is written.
+    based: bool,
 }
 
 const VOID: [&str; 14] = ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
@@ -118,6 +127,7 @@ impl Writer<'_> {
         // A frame's document belongs to one frame.
         let Some(document) = documents.get(number).filter(|_| self.written.insert(number)) else { return Some(()) };
         let mut open: Vec<Open> = Vec::new();
+        let base = (number != 0).then(|| Url::parse(document.base).ok()).flatten();
         let text = |value: &Value| number_of(value, strings);
         let column = |key: &str| document.nodes.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let (kinds, names, values, attributes) = (column("nodeType"), column("nodeName"), column("nodeValue"), column("attributes"));
@@ -133,23 +143,31 @@ impl Writer<'_> {
                 3 if !hidden => {
                     let value = values.get(node).map(text).unwrap_or_default();
                     match above.map(|above| above.name.as_str()) {
-                        // What a script holds is no markup, and must not end it.
-                        Some("script" | "style") => self.out.html.push_str(&value.replace("</", "<\\/")),
+                        // What a script holds is no markup, and must neither end it nor keep it from ending.
+                        Some("script" | "style") => self.out.html.push_str(&value.replace('<', "\\u003c")),
                         _ => self.escaped(value),
                     }
                 }
                 1 => {
-                    let name = names.get(node).map(text).unwrap_or_default().to_ascii_lowercase();
+                    let mut name = names.get(node).map(text).unwrap_or_default().to_ascii_lowercase();
+                    // Elements whose inside a parser would take as text, however it is written.
+                    if matches!(name.as_str(), "iframe" | "frame" | "plaintext" | "xmp" | "noembed" | "noframes" | "textarea" | "title" if above.is_some_and(|above| above.name != "head") || name != "title")
+                    {
+                        name = "div".into();
+                    }
                     let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
                     let in_picture = above.is_some_and(|above| above.name == "picture");
                     // With scripts on, nobody sees a noscript; a picture's other sources were not taken.
-                    let hidden = hidden || !plain || matches!(name.as_str(), "noscript" | "base") || name == "source" && in_picture;
+                    let hidden = hidden
+                        || !plain
+                        || (name == "noscript" || name == "base" && (number != 0 || std::mem::replace(&mut self.based, true)))
+                        || name == "source" && in_picture;
                     if hidden {
                         open.push(passed(true));
                         continue;
                     }
                     let pairs: Vec<&str> = attributes.get(node).and_then(Value::as_array).into_iter().flatten().map(text).collect();
-                    self.element(document, node, &name, &pairs);
+                    self.element(document, node, &name, &pairs, base.as_ref());
                     open.push(Open { node, name, hidden: false });
                     if let Some(frame) = document.frames.get(&node).filter(|_| deep > 0) {
                         self.document(*frame, deep - 1)?;
@@ -168,7 +186,7 @@ impl Writer<'_> {
         Some(())
     }
 
-    fn element(&mut self, document: &Document<'_>, node: usize, name: &str, pairs: &[&str]) {
+    fn element(&mut self, document: &Document<'_>, node: usize, name: &str, pairs: &[&str], base: Option<&Url>) {
         let source = document.sources.get(&node).copied().unwrap_or_default();
         let before = self.out.html.len();
         let loaded = name == "img" && (source.starts_with("http") || source.starts_with("data:"));
@@ -180,7 +198,9 @@ impl Writer<'_> {
                 !key.is_empty() && key.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'>' | b'/' | b'=' | b'<'));
             let replaced = loaded && matches!(*key, "src" | "srcset" | "sizes");
             if plain && !replaced && !key.starts_with("on") {
-                self.attribute(key, value);
+                // A frame has addresses of its own.
+                let joined = base.filter(|_| matches!(*key, "href" | "src")).and_then(|base| base.join(value).ok());
+                self.attribute(key, joined.as_ref().map_or(value, |url| url.as_str()));
             }
         }
         if loaded {
@@ -201,9 +221,9 @@ impl Writer<'_> {
             self.out.shown.extend(urls.map(str::to_string));
         }
         let drawn = matches!(name, "canvas" | "video") || name == "img" && source.starts_with("blob:");
-        if let Some(place) =
-            document.places.get(&node).filter(|_| drawn && self.documents.first().is_some_and(|first| std::ptr::eq(document, first)))
-        {
+        let in_frame = !self.documents.first().is_some_and(|first| std::ptr::eq(document, first));
+        self.out.framed += usize::from(drawn && in_frame && document.places.contains_key(&node));
+        if let Some(place) = document.places.get(&node).filter(|_| drawn && !in_frame) {
             self.out.spots.push(Spot { place: *place, at: before });
         }
     }
@@ -309,12 +329,12 @@ mod tests {
         let layout = json!({
             "nodeIndex": [8, 12], "styles": ["none", "url(\"https://x.example/bg.jpg\")"], "bounds": [[1, 2, 300, 200], [0, 0, 1, 1]],
         });
-        let Snapshot { html, shown, spots } = html(&snapshot(rows, more, layout), 10_000).unwrap();
+        let Snapshot { html, shown, spots, .. } = html(&snapshot(rows, more, layout), 10_000).unwrap();
         assert_eq!(
             html,
             "<body class=\"a&quot;b\"><img alt=\"a\" src=\"https://x.example/large.jpg\"><x-post>in the &lt;shadow&gt;</x-post><canvas></canvas>\
              <video></video><div><i style=\"background-image: url(&quot;https://x.example/bg.jpg&quot;)\"></i></div>\
-             <script>a<\\/script><b></script></body>"
+             <script>a\\u003c/script>\\u003cb></script></body>"
         );
         assert_eq!(spots.iter().map(|s| s.place).collect::<Vec<_>>(), [[1.0, 2.0, 300.0, 200.0]]);
         assert!(shown.contains("https://x.example/bg.jpg") && shown.len() == 2);
@@ -329,7 +349,7 @@ mod tests {
         // Frames that hold one another end.
         let rows: &[(i64, u64, &str, &str, &[&str])] = &[(-1, 1, "IFRAME", "", &[])];
         let around = snapshot(rows, json!({ "contentDocumentIndex": { "index": [0], "value": [0] } }), json!({}));
-        assert_eq!(html(&around, 1000).unwrap().html, "<iframe></iframe>");
+        assert_eq!(html(&around, 1000).unwrap().html, "<div></div>");
         assert_eq!(html(&json!({ "documents": [{ "nodes": 7 }, 8], "strings": [9] }), 1000).unwrap().html, "");
     }
 }

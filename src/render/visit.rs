@@ -76,7 +76,7 @@ impl Visit<'_> {
             return Err(self.why_not(error, lock(&state).refused > 0));
         }
         self.wait_for_page(&state).await?;
-        let (passed, endless) = self.scroll(&wire, &session, &frame, &state).await?;
+        let (passed, lost, endless) = self.scroll(&wire, &session, &frame, &state).await?;
         let document = lock(&state).document.clone().ok_or_else(|| fault(ProblemKind::Empty, "no page came"))?;
         if document.mime == "application/pdf" {
             return Err(fault(ProblemKind::NotReadable, document.mime));
@@ -90,9 +90,14 @@ impl Visit<'_> {
             let asks = matches!(document.status, 401 | 403 | 429 | 503) && is_challenge(snapshot.html.as_bytes());
             return Err(if asks { fault(ProblemKind::Captcha, document.status.to_string()) } else { refusal });
         }
-        let shots = shot::take(&wire, &session, &snapshot.spots).await;
+        let (shots, unshot) = shot::take(&wire, &session, &snapshot.spots).await;
+        let unshot = unshot + snapshot.framed;
         let state = std::mem::replace(&mut *lock(&state), State::default());
-        Ok(self.drawn(document, snapshot, &shots, &passed, endless, state))
+        let mut limits = Vec::new();
+        limits.extend(endless.then_some(LimitHit::Drawing));
+        limits.extend((unshot > 0).then_some(LimitHit::Images(unshot)));
+        limits.extend((lost > 0).then_some(LimitHit::Text(lost)));
+        Ok(self.drawn(document, snapshot, &shots, &passed, limits, state))
     }
 
     /// What the page is opened with.
@@ -142,9 +147,15 @@ impl Visit<'_> {
     }
 
     /// Scrolls to the end. Returns what could be read on the way and is not there any more, and whether there was no end.
-    async fn scroll(&self, wire: &Wire, session: &str, frame: &str, state: &Mutex<State>) -> Result<(Vec<String>, bool), FetchError> {
+    async fn scroll(
+        &self,
+        wire: &Wire,
+        session: &str,
+        frame: &str,
+        state: &Mutex<State>,
+    ) -> Result<(Vec<String>, usize, bool), FetchError> {
         let (begun, mut still, mut height) = (Instant::now(), 0, 0.0);
-        let (mut known, mut passed, mut bytes, mut last) = (HashSet::new(), Vec::new(), 0, HashSet::new());
+        let (mut known, mut passed, mut bytes, mut lost, mut last) = (HashSet::new(), Vec::new(), 0, 0, HashSet::new());
         let mut endless = true;
         for _ in 0..STEPS {
             settle(state).await;
@@ -163,9 +174,13 @@ impl Visit<'_> {
                 line.hash(&mut hasher);
                 let hash = hasher.finish();
                 last.insert(hash);
-                if known.insert(hash) && bytes + line.len() <= MOST_PASSED {
-                    bytes += line.len();
-                    passed.push((hash, line.to_string()));
+                if known.insert(hash) {
+                    if bytes + line.len() <= MOST_PASSED {
+                        bytes += line.len();
+                        passed.push((hash, line.to_string()));
+                    } else {
+                        lost += line.len();
+                    }
                 }
             }
             let now = value.get("height").and_then(Value::as_f64).unwrap_or_default();
@@ -187,7 +202,7 @@ impl Visit<'_> {
         }
         settle(state).await;
         passed.retain(|(hash, _)| !last.contains(hash));
-        Ok((passed.into_iter().map(|(_, line)| line).collect(), endless))
+        Ok((passed.into_iter().map(|(_, line)| line).collect(), lost, endless))
     }
 
     fn drawn(
@@ -196,7 +211,7 @@ impl Visit<'_> {
         snapshot: Snapshot,
         shots: &[(usize, String)],
         passed: &[String],
-        endless: bool,
+        mut limits: Vec<LimitHit>,
         state: State,
     ) -> Drawn {
         let Snapshot { html: drawn, shown, .. } = snapshot;
@@ -216,19 +231,17 @@ impl Visit<'_> {
             escape(line, &mut html);
             html.push_str("</p>");
         }
-        let mut limits = Vec::new();
-        limits.extend(endless.then_some(LimitHit::Drawing));
         let unfinished = state.unfinished();
         limits.extend((unfinished > 0 || self.relay.is_spent()).then_some(LimitHit::Unfinished(unfinished.max(1))));
         let mut pictures = std::collections::HashMap::new();
-        for (url, bytes) in state.pictures {
+        for url in state.asked_pictures() {
             if !shown.contains(url.as_str()) {
                 html.push_str("<img src=\"");
                 escape(url.as_str(), &mut html);
                 html.push_str("\">");
             }
-            pictures.insert(url, bytes);
         }
+        pictures.extend(state.pictures);
         let page = Fetched {
             url: document.url,
             content_type: Some("text/html; charset=utf-8".into()),

@@ -68,9 +68,9 @@ impl Scanner {
         match opened.map_err(|(kind, detail)| fault(kind, detail))? {
             Item::Bytes { body, content_type, shown_at } => Ok(Came::of(page(body, content_type, shown_at.unwrap_or_else(|| url.clone())))),
             Item::Listing { entries, left_out } => {
-                let links: String = entries.iter().map(|entry| format!("<a href=\"{}\">{}</a>\n", entry.url, entry.mark)).collect();
-                let came = Came::of(page(links.into_bytes(), Some("text/html; charset=utf-8".into()), url.clone()));
-                let limits = (left_out > 0).then_some(LimitHit::Links(left_out)).into_iter().collect();
+                let lines: String = entries.iter().map(|entry| format!("{} {}\n", entry.url, entry.mark)).collect();
+                let came = Came::of(page(lines.into_bytes(), Some("text/plain; charset=utf-8".into()), url.clone()));
+                let limits = (left_out > 0).then_some(LimitHit::Unlisted(left_out)).into_iter().collect();
                 let listing = entries.into_iter().map(|entry| (entry.url, entry.mark)).collect();
                 Ok(Came { limits, listing: Some(listing), ..came })
             }

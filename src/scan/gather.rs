@@ -125,7 +125,9 @@ impl Scanner {
         let look = match &image.source {
             ImageSource::Url(url) if errand.drawn.contains_key(url) => {
                 let bytes = errand.drawn.get(url).map(|bytes| bytes.to_vec()).unwrap_or_default();
-                self.had(url, bytes, larger).await
+                // What a shelf or another site's word shows under an address is not what that address shows to others.
+                let remember = errand.page.scheme() != "file" && same_site(errand.page, url);
+                self.had(url, bytes, larger, remember).await
             }
             ImageSource::Url(url) if !may_ask(url) => {
                 let why = (ProblemKind::Address, "its address would carry a protected name to another site".to_string());

@@ -8,17 +8,17 @@ use url::Url;
 
 use super::come::Came;
 use super::gather::Gathered;
-use super::links::{MOST_LINKS, budget, first_links, follow_ups, leads_on, marked, take_mark};
+use super::links::{MOST_LINKS, budget, first_links, follow_ups, is_immutable, leads_on, marked, take_mark};
 use super::pictures::{Had, PictureLook};
 use super::{Scanner, blind, now, same_site};
-use crate::extract;
 use crate::fetch::{Ask, Cookies, Fetched, What};
 use crate::judge::{PictureSighting, Seen, judge};
 use crate::look::names::MOST_MENTIONS;
 use crate::model::{Content, ImageRef, ImageSource, LimitHit, Mention, Problem, ProblemKind, Source, Watch};
-use crate::shelf::{MOST_ENTRIES, Shelf};
+use crate::shelf::Shelf;
 use crate::source::{self, Read, Unread};
 use crate::store::{Claim, Compared, Outcome, PageFacts, Report, StoreError, Validators};
+use crate::{extract, look};
 
 /// Pictures with a shorter side are decoration.
 const LEAST_SIDE: u32 = 64;
@@ -57,6 +57,10 @@ impl Scanner {
         let mut report = self.look_in_its_time(claim, watch).await?;
         report.thread = Some(extract::thread_of(&report.url).into());
         report.tail = !report.facts.links.iter().any(|(_, next)| *next);
+        report.once = is_immutable(&report.url);
+        if report.once && report.facts.must_look_again() {
+            report.looked_with = String::new();
+        }
         Ok(report)
     }
 
@@ -135,11 +139,11 @@ impl Scanner {
         let comparable = same_eyes && claim.facts.images_failed == 0;
         let (last_read, last_shown) = (claim.facts.read.clone(), claim.facts.shown.clone().filter(|_| comparable));
         let last = last_read.zip(last_shown.clone());
-        if extract::is_picture(page.content_type.as_deref(), &page.body) {
+        let is_film = claim.url.scheme() == "file" && look::decode::sniff::sniff(&page.body).is_some();
+        if is_film || extract::is_picture(page.content_type.as_deref(), &page.body) {
             return self.picture_page(claim, &name, page, body, validators).await;
         }
-        let (settings, own, store, url) =
-            (self.extract_settings(listing.is_some()), self.own.clone(), self.store.clone(), claim.url.clone());
+        let (settings, own, store, url) = (self.extract_settings(), self.own.clone(), self.store.clone(), claim.url.clone());
         let (most, most_picture) = (self.fetcher.settings().max_page, self.fetcher.settings().max_image);
         let (shelf, roots) = (self.shelf.clone(), watch.map(|w| w.urls.clone()).unwrap_or_default());
         let paths = watch.map(|w| w.paths.clone()).unwrap_or_default();
@@ -147,12 +151,15 @@ impl Scanner {
             let mut page = page;
             let content_type = page.content_type.as_deref();
             let came = source::Came { url: &url, got: &page.url, body: &page.body, content_type, most, paths: &paths };
-            let Read { mut content, shown_at, mut marks, sums } = source::read(source, &came, &settings)?;
+            let Read { mut content, shown_at, mut marks, sums } = match &listing {
+                Some(entries) => Read::listing(entries),
+                None => source::read(source, &came, &settings)?,
+            };
             let wrong = match &listing {
                 None => blind::reason_of(source, &asked, &page, shown_at.is_some(), &content),
                 Some(_) => None,
             };
-            if url.scheme() == "file" {
+            if url.scheme() == "file" && listing.is_none() {
                 let wanted: Vec<&Url> = content.images.iter().filter_map(|image| image.address()).collect();
                 drawn = shelf.pictures(&roots, &url, &wanted, most_picture);
                 if Shelf::is_archived(&url) {
@@ -165,7 +172,8 @@ impl Scanner {
             }
             let is_listing = listing.is_some();
             marks.extend(listing.into_iter().flatten());
-            page.url = shown_at.unwrap_or(page.url);
+            // Where an archive says that a page stood is its own word: it resolves links, and decides nothing.
+            page.url = if url.scheme() == "file" { url.clone() } else { shown_at.unwrap_or(page.url) };
             content.limits.extend(cut_off);
             let all = (&page.url, &content.blocks, &content.images, &content.links, &content.limits, content.visible);
             let read = store.look_up_value("read", &(all, &marks));
@@ -210,9 +218,8 @@ impl Scanner {
         self.recognise(claim, watch, &name, arrived, &cookies).await
     }
 
-    fn extract_settings(&self, is_listing: bool) -> extract::Settings {
-        let usual = extract::Settings { max_images: self.fetcher.settings().max_images, ..extract::Settings::default() };
-        if is_listing { extract::Settings { max_links: MOST_ENTRIES, max_text: 64 << 20, ..usual } } else { usual }
+    fn extract_settings(&self) -> extract::Settings {
+        extract::Settings { max_images: self.fetcher.settings().max_images, ..extract::Settings::default() }
     }
 
     /// A page that has not changed: what stood there stands, and what could not be looked at still could not.
@@ -290,7 +297,8 @@ impl Scanner {
         cookies: &Cookies,
     ) -> Result<Report, StoreError> {
         let Arrived { page, body, content, marks, sums, is_listing, validators, read, shown, mentions, wrong: _, drawn } = arrived;
-        let may_ask = |url: &Url| same_site(&page.url, url) || !self.own.in_address(url);
+        // What lies on this machine tells nobody anything.
+        let may_ask = |url: &Url| url.scheme() == "file" || same_site(&page.url, url) || !self.own.in_address(url);
         let Gathered { looked, new } = self.gather(&page.url, &content.images, &drawn, &sums, may_ask, cookies).await?;
         let page = &page;
         let mut report = self.report(claim, name, &page.url, &content, &mentions, looked, body, validators);
@@ -367,6 +375,7 @@ impl Scanner {
                 LimitHit::Mentions(n) => format!("{n} mentions over the {MOST_MENTIONS} of one entry that are kept"),
                 LimitHit::Drawing => "the page went on showing more; what comes after it was not looked at".into(),
                 LimitHit::Absent(n) => format!("{n} pictures that are not in the archive"),
+                LimitHit::Unlisted(n) => format!("{n} things in it could not be listed, or it breaks off"),
                 LimitHit::Attachments(n) => format!("{n} attachments that are neither text nor pictures"),
                 LimitHit::Unfinished(n) => format!("{n} files did not come whole before the browser was ended"),
             };

@@ -272,14 +272,14 @@ impl Scanner {
         Ok(look)
     }
 
-    /// Looks at a picture that came by another way than the fetcher.
+    /// Looks at a picture that came by another way than the fetcher; `remember`: it is what stands at that address.
     ///
     /// # Errors
     /// Only where the store fails.
-    pub(super) async fn had(&self, url: &Url, bytes: Vec<u8>, larger: Option<&Larger>) -> Result<PictureLook, StoreError> {
+    pub(super) async fn had(&self, url: &Url, bytes: Vec<u8>, larger: Option<&Larger>, remember: bool) -> Result<PictureLook, StoreError> {
         let id = self.store.body_id(&bytes);
         let mut look = self.bytes(&id, bytes, larger).await?;
-        if !matches!(&look.result, Err((kind, _)) if kind.is_passing()) {
+        if remember && !matches!(&look.result, Err((kind, _)) if kind.is_passing()) {
             look.new = Some(look.new.unwrap_or_else(|| NewPicture::of(&id)).at(url, Validators::default()));
         }
         Ok(look)

@@ -103,6 +103,8 @@ pub struct Report {
     pub thread: Option<String>,
     /// No page of the thread comes after it.
     pub tail: bool,
+    /// It never changes: one whole look is enough.
+    pub once: bool,
 }
 
 impl Report {
@@ -126,6 +128,7 @@ impl Report {
             budget: 0,
             thread: None,
             tail: false,
+            once: false,
         }
     }
 }
@@ -185,7 +188,8 @@ impl Store {
         }
         self.add_pictures(&mut tx, &report.pictures, now).await?;
         let dropped = self.put_follow_ups(&mut tx, report, pass, now).await?;
-        let facts = if dropped > 0 {
+        let unfinished = dropped > 0;
+        let facts = if unfinished {
             let mut facts = report.facts.clone();
             facts.problems.push(Problem {
                 watch: report.watch_name.clone(),
@@ -197,7 +201,13 @@ impl Store {
         } else {
             facts
         };
-        self.put_page(&mut *tx, report, facts, now).await?;
+        if unfinished && report.once {
+            // What it leads to has its turn in a later pass, and so has it.
+            let again = Report { looked_with: String::new(), ..report.clone() };
+            self.put_page(&mut *tx, &again, facts, now).await?;
+        } else {
+            self.put_page(&mut *tx, report, facts, now).await?;
+        }
         if report.outcome.is_look() {
             sqlx::query("UPDATE watch SET seen_at = $1 WHERE id = $2 AND EXISTS (SELECT 1 FROM page WHERE page.id = $3 AND page.own = 1)")
                 .bind(now)
