@@ -4,6 +4,7 @@
 pub mod browser;
 mod gate;
 mod launch;
+mod scroll;
 mod shot;
 mod snapshot;
 mod visit;

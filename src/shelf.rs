@@ -2,6 +2,7 @@
 //! (`file:…?at=…`) and is looked at as a page is. Knows no network and no person; reads nothing outside the watch's own paths.
 
 mod folder;
+mod maildir;
 mod mbox;
 #[cfg(test)]
 mod tests;
@@ -77,7 +78,7 @@ struct Table {
     entries: Vec<Entry>,
     places: HashMap<String, Place>,
     /// For archives: where each address lies.
-    addresses: HashMap<String, Place>,
+    addresses: HashMap<[u8; 32], Place>,
     left_out: usize,
 }
 
@@ -134,7 +135,7 @@ impl Shelf {
         };
         for picture in wanted {
             let bytes = match &table {
-                Some(table) => table.addresses.get(&without_fragment(picture)).and_then(|place| warc::read(&path, place, most).ok()),
+                Some(table) => table.addresses.get(&name_of(picture)).and_then(|place| warc::read(&path, place, most).ok()),
                 None if picture.scheme() == "file" => self.open(roots, picture, most).ok(),
                 None => None,
             };
@@ -178,7 +179,16 @@ impl Shelf {
 fn within(roots: &[Url], url: &Url) -> Result<PathBuf, Unread> {
     let outside = || (ProblemKind::Address, "lies outside the watch's own path".to_string());
     let path = url.to_file_path().map_err(|()| outside())?;
-    let real = path.canonicalize().map_err(gone)?;
+    let real = match path.canonicalize() {
+        Ok(real) => real,
+        // What was taken out of a folder that is there is gone; a folder that is not there says nothing of what was in it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let is_below = |root: &Url| root != url && root.to_file_path().is_ok_and(|root| root.exists() && path.starts_with(root));
+            let absent = if roots.iter().any(is_below) { (ProblemKind::Gone, "was taken away".to_string()) } else { gone(error) };
+            maildir::renamed(&path).ok_or(absent)?
+        }
+        Err(error) => return Err(gone(error)),
+    };
     let inside = |root: &Url| root.to_file_path().ok().and_then(|root| root.canonicalize().ok()).is_some_and(|root| real.starts_with(root));
     if roots.iter().any(inside) { Ok(real) } else { Err(outside()) }
 }
@@ -199,10 +209,11 @@ fn state(path: &Path) -> io::Result<(u64, u128)> {
     Ok((meta.len(), time))
 }
 
-fn without_fragment(url: &Url) -> String {
+/// What an address is found by.
+fn name_of(url: &Url) -> [u8; 32] {
     let mut url = url.clone();
     url.set_fragment(None);
-    url.into()
+    *blake3::hash(url.as_str().as_bytes()).as_bytes()
 }
 
 /// The address of a thing inside a file.
@@ -243,7 +254,7 @@ fn kind_of(path: &Path) -> io::Result<Kind> {
     if name.ends_with(".warc") || packed && name.ends_with(".warc.gz") || first.starts_with(b"WARC/") {
         return Ok(Kind::Warc);
     }
-    if first.starts_with(b"From ") && first.contains(&b'\n') || name.ends_with(".mbox") {
+    if mbox::begins(&first) || name.ends_with(".mbox") {
         return Ok(Kind::Mbox);
     }
     if packed && name.contains("mbox") {

@@ -20,7 +20,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::extract::{self, Settings};
-use crate::model::{Content, Follow, LimitHit, Link, Paths, ProblemKind, Source, Watch};
+use crate::model::{Block, Content, Follow, ImageRef, LimitHit, Link, Paths, ProblemKind, Source, Watch};
 
 pub use draft::Draft;
 
@@ -181,6 +181,12 @@ pub fn read(source: Source, came: &Came<'_>, settings: &Settings) -> Result<Read
     if let Some(what) = packed::is_none_of_ours(body) {
         return Err(Unread { kind: ProblemKind::NotReadable, detail: what.into() });
     }
+    let binary = body.get(..body.len().min(1024)).is_some_and(|first| first.contains(&0))
+        && !body.starts_with(&[0xff, 0xfe])
+        && !body.starts_with(&[0xfe, 0xff]);
+    if source == Source::Shelf && content_type.is_none() && binary {
+        return Err(Unread { kind: ProblemKind::NotReadable, detail: "a file of another program".into() });
+    }
     let is_json = source != Source::Page && (starts_with(body, b'{') || starts_with(body, b'['));
     if is_json && is_dense(body) {
         return Err(Unread { kind: ProblemKind::Limit, detail: format!("an answer of more than {MOST_OBJECTS} parts") });
@@ -210,6 +216,9 @@ pub fn read(source: Source, came: &Came<'_>, settings: &Settings) -> Result<Read
             shown_at.set_fragment(None);
             let is_mail = content_type == Some(MAIL);
             let mut content = extract::page(draft.html().as_bytes(), Some("text/html; charset=utf-8"), &shown_at, settings);
+            for html in &draft.pages {
+                join(&mut content, extract::page(html.as_bytes(), Some("text/html; charset=utf-8"), &shown_at, settings));
+            }
             content.limits.extend((draft.left_out > 0).then_some(LimitHit::Text(draft.left_out)));
             content.limits.extend((draft.unread > 0).then_some(LimitHit::Attachments(draft.unread)));
             if is_mail {
@@ -228,6 +237,17 @@ pub fn read(source: Source, came: &Came<'_>, settings: &Settings) -> Result<Read
             Ok(Read::plain(content))
         }
     }
+}
+
+/// One page's content behind another's.
+fn join(to: &mut Content, other: Content) {
+    let (blocks, sections) = (to.blocks.len(), to.blocks.iter().map(|block| block.section).max().unwrap_or(0) + 1);
+    to.blocks.extend(other.blocks.into_iter().map(|block| Block { section: block.section + sections, ..block }));
+    let moved = |image: ImageRef| ImageRef { near: image.near + blocks, section: image.section + sections, ..image };
+    to.images.extend(other.images.into_iter().map(moved));
+    to.links.extend(other.links);
+    to.limits.extend(other.limits);
+    to.visible |= other.visible;
 }
 
 impl Read {

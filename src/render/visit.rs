@@ -1,7 +1,5 @@
 //! One page in a browser: opened, scrolled until nothing new comes, and written down.
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,6 +8,7 @@ use url::Url;
 
 use super::gate::{Document, Gate, State, lock};
 use super::launch::Launched;
+use super::scroll::{self, Scrolled};
 use super::snapshot::{self, Snapshot, escape};
 use super::wire::Wire;
 use super::{Drawn, MayAsk, shot};
@@ -19,14 +18,8 @@ use crate::model::{LimitHit, ProblemKind};
 
 /// What the window shows at once, pixels: as tall as few are, so that less scrolling is needed.
 const WINDOW: (u32, u32) = (1280, 2000);
-/// Time for scrolling.
-const SCROLLING: Duration = Duration::from_secs(75);
-/// Steps of it.
-const STEPS: usize = 400;
 /// A page that asks whether one is a person may see that by itself, and show what it holds.
 const CHALLENGE: Duration = Duration::from_secs(8);
-/// Text that was there while scrolling and is not any more, bytes that are kept of it.
-const MOST_PASSED: usize = 4 << 20;
 
 /// Everything that one visit needs.
 pub struct Visit<'a> {
@@ -37,24 +30,6 @@ pub struct Visit<'a> {
     pub record: Option<Arc<Record>>,
     pub relay: Arc<Relay>,
 }
-
-/// One step down, in every part that scrolls; tells whether anything moved, how much there is, and what can be read.
-const STEP: &str = r"(() => {
-    const page = document.scrollingElement || document.documentElement;
-    const all = [page];
-    for (const e of document.querySelectorAll('*')) {
-        if (all.length >= 20) break;
-        if (e !== page && e.clientHeight > 200 && e.scrollHeight > e.clientHeight + 100 && /auto|scroll/.test(getComputedStyle(e).overflowY)) all.push(e);
-    }
-    let moved = false, height = 0;
-    for (const e of all) {
-        const before = e.scrollTop;
-        e.scrollTop = before + Math.max(300, (e === page ? innerHeight : e.clientHeight) * 0.8);
-        moved = moved || e.scrollTop > before + 1;
-        height += e.scrollHeight;
-    }
-    return { moved, height, text: document.body ? document.body.innerText.slice(0, 1000000) : '' };
-})()";
 
 impl Visit<'_> {
     /// Opens, scrolls, writes down.
@@ -76,7 +51,8 @@ impl Visit<'_> {
             return Err(self.why_not(error, lock(&state).refused > 0));
         }
         self.wait_for_page(&state).await?;
-        let (passed, lost, endless) = self.scroll(&wire, &session, &frame, &state).await?;
+        let enough = || lock(&state).pictures.len() > 2 * self.settings.max_images || self.relay.is_spent();
+        let Scrolled { passed, lost, endless } = scroll::to_the_end(&wire, &session, &frame, &state, enough).await?;
         let document = lock(&state).document.clone().ok_or_else(|| fault(ProblemKind::Empty, "no page came"))?;
         if document.mime == "application/pdf" {
             return Err(fault(ProblemKind::NotReadable, document.mime));
@@ -144,65 +120,6 @@ impl Visit<'_> {
                 return Ok(());
             }
         }
-    }
-
-    /// Scrolls to the end. Returns what could be read on the way and is not there any more, and whether there was no end.
-    async fn scroll(
-        &self,
-        wire: &Wire,
-        session: &str,
-        frame: &str,
-        state: &Mutex<State>,
-    ) -> Result<(Vec<String>, usize, bool), FetchError> {
-        let (begun, mut still, mut height) = (Instant::now(), 0, 0.0);
-        let (mut known, mut passed, mut bytes, mut lost, mut last) = (HashSet::new(), Vec::new(), 0, 0, HashSet::new());
-        let mut endless = true;
-        for _ in 0..STEPS {
-            settle(state).await;
-            if lock(state).crashed {
-                return Err(crashed());
-            }
-            // Scripts of the page cannot reach into a world of our own; it goes when the page goes elsewhere.
-            let world = wire.call(session, "Page.createIsolatedWorld", json!({ "frameId": frame, "worldName": "w" })).await?;
-            let context = world.get("executionContextId").cloned().unwrap_or_default();
-            let step = json!({ "expression": STEP, "contextId": context, "returnByValue": true, "timeout": 10_000 });
-            let step = wire.call(session, "Runtime.evaluate", step).await?;
-            let value = step.pointer("/result/value").unwrap_or(&Value::Null);
-            last.clear();
-            for line in value.get("text").and_then(Value::as_str).unwrap_or_default().lines().filter(|line| !line.trim().is_empty()) {
-                let mut hasher = DefaultHasher::new();
-                line.hash(&mut hasher);
-                let hash = hasher.finish();
-                last.insert(hash);
-                if known.insert(hash) {
-                    if bytes + line.len() <= MOST_PASSED {
-                        bytes += line.len();
-                        passed.push((hash, line.to_string()));
-                    } else {
-                        lost += line.len();
-                    }
-                }
-            }
-            let now = value.get("height").and_then(Value::as_f64).unwrap_or_default();
-            let grew = now > height + 1.0;
-            height = now;
-            let moved = value.get("moved") == Some(&Value::Bool(true));
-            still = if moved || grew { 0 } else { still + 1 };
-            // What loads late at the end gets a second chance.
-            if still >= 3 {
-                endless = false;
-                break;
-            }
-            if still > 0 {
-                tokio::time::sleep(Duration::from_millis(400)).await;
-            }
-            if begun.elapsed() > SCROLLING || lock(state).pictures.len() > 2 * self.settings.max_images || self.relay.is_spent() {
-                break;
-            }
-        }
-        settle(state).await;
-        passed.retain(|(hash, _)| !last.contains(hash));
-        Ok((passed.into_iter().map(|(_, line)| line).collect(), lost, endless))
     }
 
     fn drawn(
@@ -289,21 +206,7 @@ pub(super) async fn version(launched: Launched) -> Result<String, FetchError> {
     Ok(version.get("product").and_then(Value::as_str).unwrap_or("Chromium").replace("Headless", ""))
 }
 
-/// Waits while something comes, but not for long: some pages are never done.
-async fn settle(state: &Mutex<State>) {
-    let begun = Instant::now();
-    loop {
-        tokio::time::sleep(Duration::from_millis(60)).await;
-        let state = lock(state);
-        let quiet = state.changed.elapsed();
-        let idle = state.is_idle() && quiet > Duration::from_millis(180) || quiet > Duration::from_millis(2500);
-        if idle || state.crashed || begun.elapsed() > Duration::from_secs(8) {
-            return;
-        }
-    }
-}
-
-fn crashed() -> FetchError {
+pub(super) fn crashed() -> FetchError {
     fault(ProblemKind::Decoder, "the browser ended at this page, for want of memory perhaps")
 }
 

@@ -46,8 +46,9 @@ pub fn reason(asked: &Url, got: &Url, body: &[u8], content: &Content) -> Option<
     if content.visible && (words_of(content) > 1500 || content.links.len() > 250) {
         return None;
     }
-    if content.visible && memchr::memchr(b'<', body).is_none() {
-        return None;
+    if memchr::memchr(b'<', body).is_none() {
+        // Plain text, however short.
+        return content.blocks.is_empty().then_some(ProblemKind::Empty);
     }
     let page = Page::of(body, got);
     let nothing = || if page.is_shell() { ProblemKind::Script } else { ProblemKind::Empty };

@@ -366,7 +366,10 @@ impl Scanner {
             }
         }
         for limit in &content.limits {
-            unsure |= matches!(limit, LimitHit::Images(_) | LimitHit::Absent(_) | LimitHit::Drawing | LimitHit::Unfinished(_));
+            unsure |= matches!(
+                limit,
+                LimitHit::Images(_) | LimitHit::Absent(_) | LimitHit::Attachments(_) | LimitHit::Drawing | LimitHit::Unfinished(_)
+            );
             text_unsure |= matches!(limit, LimitHit::Text(_) | LimitHit::Mentions(_) | LimitHit::Drawing);
             let detail = match limit {
                 LimitHit::Images(n) => format!("{n} pictures over max_images"),

@@ -37,27 +37,57 @@ fn nothing_outside_the_watchs_path_is_read() {
     let mut names: Vec<String> =
         entries(open(&drop, &url(&drop)).unwrap()).iter().map(|e| e.url.path().rsplit('/').next().unwrap().into()).collect();
     names.sort();
-    assert_eq!(names, ["a.txt", "page.html"]);
+    assert_eq!(names, ["a.txt", "page.html", "x.jpg"]);
     assert_eq!(body(open(&drop, &url(&drop.join("a.txt"))).unwrap()).0, "yes");
     for outside in [folder.path().join("secret.txt"), drop.join("link.txt"), drop.join("../secret.txt"), "/etc/passwd".into()] {
         assert_eq!(open(&drop, &url(&outside)).unwrap_err().0, ProblemKind::Address, "{outside:?}");
     }
-    assert_eq!(open(&drop, &url(&drop.join("absent"))).unwrap_err().0, ProblemKind::Unreachable);
+    assert_eq!(open(&drop, &url(&drop.join("absent"))).unwrap_err().0, ProblemKind::Gone);
+    std::fs::remove_dir_all(&drop).unwrap();
+    assert_eq!(open(&drop, &url(&drop.join("a.txt"))).unwrap_err().0, ProblemKind::Unreachable, "a stick that is not plugged in");
+}
+
+#[test]
+fn a_folder_of_mails_keeps_their_addresses() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["cur", "new", ".Alerts/cur"] {
+        std::fs::create_dir_all(folder.path().join(name)).unwrap();
+    }
+    std::fs::write(folder.path().join("new/1.host"), "Subject: a\n\nhello\n").unwrap();
+    std::fs::write(folder.path().join(".Alerts/cur/2.host:2,S"), "Subject: b\n\nalert\n").unwrap();
+    let root = folder.path();
+    let before = entries(open(root, &url(root)).unwrap());
+    assert_eq!(before.len(), 2);
+    std::fs::rename(root.join("new/1.host"), root.join("cur/1.host:2,RS")).unwrap();
+    let addresses = |list: Vec<Entry>| {
+        let mut all: Vec<String> = list.into_iter().map(|entry| entry.url.into()).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(addresses(entries(open(root, &url(root)).unwrap())), addresses(before.clone()));
+    assert!(before.iter().all(|entry| open(root, &entry.url).is_ok()));
+    std::fs::remove_file(root.join("cur/1.host:2,RS")).unwrap();
+    let gone = before.iter().filter_map(|entry| open(root, &entry.url).err()).collect::<Vec<_>>();
+    assert_eq!(gone.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [ProblemKind::Gone]);
 }
 
 #[test]
 fn a_box_gives_its_mails_by_what_they_say() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("box");
-    let first = "From a@x Mon Jan  1 00:00:00 2026\nSubject: one\n\nFirst\n>From here\n>>From there\nFrom within\n\n";
+    let first = "From a@x Mon Jan  1 00:00:00 2026\nStatus: RO\nSubject: one\n\nFirst\n>From here\n>>From there\nFrom within\n\n";
     let second = "From b@x Mon Jan  1 00:00:00 2026\nSubject: two\n\nSecond\n";
     std::fs::write(&path, format!("{first}{second}")).unwrap();
     let both = entries(open(&path, &url(&path)).unwrap());
+    // Being read changes a mail's headers, not its address.
+    std::fs::write(&path, format!("{}{second}", first.replace("RO", "O"))).unwrap();
+    assert_eq!(entries(open(&path, &url(&path)).unwrap()), both);
+    std::fs::write(&path, format!("{first}{second}")).unwrap();
     assert_eq!(both.len(), 2);
     let read = |entry: &Entry| body(open(&path, &entry.url).unwrap()).0;
     assert_eq!(
         (read(&both[0]), read(&both[1])),
-        ("Subject: two\n\nSecond\n".into(), "Subject: one\n\nFirst\nFrom here\n>From there\nFrom within\n\n".into())
+        ("Subject: two\n\nSecond\n".into(), "Status: RO\nSubject: one\n\nFirst\nFrom here\n>From there\nFrom within\n\n".into())
     );
     // The first is deleted: the other keeps its address.
     std::fs::write(&path, second).unwrap();
@@ -112,7 +142,14 @@ fn an_archive_gives_its_pages_packed_or_not() {
         let read: Vec<_> = all.iter().map(|e| body(open(&path, &e.url).unwrap())).collect();
         let at = |at: &str| Some(format!("http://x.example/{at}"));
         let page = String::from_utf8_lossy(page).into_owned();
-        let wanted = [(page.clone(), at("")), ("<p>hello</p>".into(), at("chunked")), (page, at("packed")), ("alone".into(), at("b.jpg"))];
+        let texts = [
+            (page.clone(), ""),
+            ("<p>hello</p>".into(), "chunked"),
+            (page, "packed"),
+            ("named".into(), "a.jpg"),
+            ("alone".into(), "b.jpg"),
+        ];
+        let wanted: Vec<_> = texts.into_iter().map(|(text, path)| (text, at(path))).collect();
         assert_eq!(read, wanted, "{name}");
         let picture = Url::parse("http://x.example/a.jpg").unwrap();
         let had = Shelf::default().pictures(&[url(&path)], &all[0].url, &[&picture], 1 << 20);
@@ -121,7 +158,10 @@ fn an_archive_gives_its_pages_packed_or_not() {
     // Cut off in the middle: what is before is there.
     let path = folder.path().join("d.warc.gz");
     std::fs::write(&path, &each[..each.len() * 2 / 3]).unwrap();
-    assert!(!entries(open(&path, &url(&path)).unwrap()).is_empty());
+    assert!(
+        matches!(open(&path, &url(&path)).unwrap(), Item::Listing { entries, left_out: 1 } if !entries.is_empty()),
+        "and it is told that it breaks off"
+    );
     std::fs::write(&path, gz(b"no archive")).unwrap();
     assert_eq!(open(&path, &url(&path)).unwrap_err().0, ProblemKind::NotReadable);
 }

@@ -9,15 +9,16 @@ use flate2::bufread::GzDecoder;
 use flate2::read::{DeflateDecoder, GzDecoder as Unpacker, ZlibDecoder};
 use url::Url;
 
-use super::{Entry, Item, MOST_ENTRIES, Place, Table, Unread, gone, inside, without_fragment};
+use super::{Entry, Item, MOST_ENTRIES, Place, Table, Unread, gone, inside, name_of};
 use crate::model::ProblemKind;
 
 /// Longest head of a record, and of an answer in it.
 const HEAD: usize = 64 << 10;
-/// Bytes of pages that are searched for the names of pictures.
-const MOST_SEARCHED: usize = 64 << 20;
-/// Records that one packed piece may hold.
-const MOST_TOGETHER: u32 = 1_000_000;
+/// Longest address of a record, bytes.
+const LONGEST_ADDRESS: usize = 16 << 10;
+/// Records that one packed piece may hold, and bytes of it: each is had by unpacking all that are before it.
+const MOST_TOGETHER: u32 = 2000;
+const MOST_PACKED: u64 = 64 << 20;
 
 /// A record's head.
 #[derive(Debug, Default)]
@@ -53,15 +54,14 @@ impl<R: BufRead> BufRead for Counted<R> {
     }
 }
 
-/// Where each answer lies: pages are entries, pictures are found by their address; those that no page names are entries too.
+/// Where each answer lies. Pictures are entries too: no page of the archive need show them.
 pub(super) fn table(path: &Path) -> io::Result<Table> {
     let mut out = Table::default();
-    let (mut pictures, mut searched): (Vec<(Url, Place)>, Vec<u8>) = (Vec::new(), Vec::new());
-    each(path, |record, place, body| {
+    let broken = each(path, |record, place, body| {
         let (Some(uri), true) = (&record.uri, matches!(record.kind.as_str(), "response" | "resource")) else {
             return Ok(());
         };
-        if out.places.len() + pictures.len() >= MOST_ENTRIES {
+        if out.places.len() >= MOST_ENTRIES || uri.as_str().len() > LONGEST_ADDRESS {
             out.left_out += 1;
             return Ok(());
         }
@@ -71,8 +71,8 @@ pub(super) fn table(path: &Path) -> io::Result<Table> {
             return Ok(());
         }
         if mime.starts_with("image/") {
-            out.addresses.entry(without_fragment(uri)).or_insert_with(|| place.clone());
-            pictures.push((uri.clone(), place));
+            out.addresses.entry(name_of(uri)).or_insert_with(|| place.clone());
+            enter(&mut out, path, &place);
         } else if [
             "text/html",
             "application/xhtml",
@@ -87,19 +87,11 @@ pub(super) fn table(path: &Path) -> io::Result<Table> {
         .iter()
         .any(|kind| mime.starts_with(kind) && (!kind.is_empty() || mime.is_empty()))
         {
-            if searched.len() < MOST_SEARCHED {
-                body.take((MOST_SEARCHED - searched.len()) as u64).read_to_end(&mut searched)?;
-            }
             enter(&mut out, path, &place);
         }
         Ok(())
     })?;
-    for (uri, place) in pictures {
-        let name = uri.path().rsplit('/').next().unwrap_or_default();
-        if name.is_empty() || memchr::memmem::find(&searched, name.as_bytes()).is_none() {
-            enter(&mut out, path, &place);
-        }
-    }
+    out.left_out += usize::from(broken);
     Ok(out)
 }
 
@@ -111,41 +103,52 @@ fn enter(out: &mut Table, path: &Path, place: &Place) {
     }
 }
 
-/// Calls `with` for each record, with a reader of its body. A file that breaks off gives what is before.
-fn each(path: &Path, mut with: impl FnMut(&Record, Place, &mut dyn Read) -> io::Result<()>) -> io::Result<()> {
+/// Calls `with` for each record, with a reader of its body. A file that breaks off gives what is before, and true.
+fn each(path: &Path, mut with: impl FnMut(&Record, Place, &mut dyn Read) -> io::Result<()>) -> io::Result<bool> {
     let mut file = Counted { inner: BufReader::with_capacity(256 << 10, File::open(path)?), at: 0 };
     let packed = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
     let mut whole = false;
     loop {
         let start = file.at;
         if file.fill_buf()?.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let done = if packed {
+            // Pieces of one record, which are the rule, may be of any length.
             let mut piece = BufReader::new(GzDecoder::new(&mut file));
-            let mut number = 0;
+            let (mut number, mut bytes) = (0, 0);
             loop {
                 match one(&mut piece, Place { start, length: 0, number }, &mut with) {
-                    Ok(true) if number < MOST_TOGETHER => number += 1,
+                    Ok(Some(length)) if number < MOST_TOGETHER && bytes + length < MOST_PACKED => {
+                        number += 1;
+                        bytes += length;
+                    }
+                    Ok(Some(_)) if number > 0 => {
+                        break Err(io::Error::new(io::ErrorKind::InvalidData, "is packed as one piece, and too long"));
+                    }
                     Ok(_) => break io::copy(&mut piece, &mut io::sink()).map(|_| true),
                     Err(error) => break Err(error),
                 }
             }
         } else {
-            one(&mut file, Place { start, length: 0, number: 0 }, &mut with)
+            one(&mut file, Place { start, length: 0, number: 0 }, &mut with).map(|length| length.is_some())
         };
         match done {
             Ok(true) => whole = true,
-            Ok(false) => return Ok(()),
+            Ok(false) => return Ok(false),
             // Cut off: what came before counts.
-            Err(error) => return if whole { Ok(()) } else { Err(error) },
+            Err(error) => return if whole { Ok(true) } else { Err(error) },
         }
     }
 }
 
-/// One record; false at the end.
-fn one(from: &mut impl BufRead, place: Place, with: &mut impl FnMut(&Record, Place, &mut dyn Read) -> io::Result<()>) -> io::Result<bool> {
-    let Some(record) = record(from)? else { return Ok(false) };
+/// One record, and its length; `None` at the end.
+fn one(
+    from: &mut impl BufRead,
+    place: Place,
+    with: &mut impl FnMut(&Record, Place, &mut dyn Read) -> io::Result<()>,
+) -> io::Result<Option<u64>> {
+    let Some(record) = record(from)? else { return Ok(None) };
     let mut body = from.take(record.length);
     // An answer that makes no sense is passed over; a file that ends in it is not.
     if let Err(error) = with(&record, place, &mut body)
@@ -154,7 +157,7 @@ fn one(from: &mut impl BufRead, place: Place, with: &mut impl FnMut(&Record, Pla
         return Err(error);
     }
     io::copy(&mut body, &mut io::sink())?;
-    if body.limit() > 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(true) }
+    if body.limit() > 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(Some(record.length)) }
 }
 
 /// Lines to the first empty one, as names and values.

@@ -12,6 +12,8 @@ pub struct Draft {
     pub marks: Vec<(Url, String)>,
     /// Of pictures that it shows, what their bytes come to (MD5, as boards say it): the same is the same file.
     pub sums: Vec<(Url, String)>,
+    /// Pages of HTML that belong to it, each read by itself.
+    pub pages: Vec<String>,
     /// Parts that are neither text nor picture.
     pub unread: usize,
     /// Bytes of posts that there was no room for.

@@ -62,8 +62,10 @@ pub fn telegram(url: &Url) -> Option<Url> {
 pub fn go_on(source: Source, url: &Url, body: &[u8], content: &mut Content) {
     match source {
         Source::Telegram => {
+            let asked = telegram(url).unwrap_or_else(|| url.clone());
             for link in &mut content.links {
-                link.next |= link.url.path() == url.path() && link.url.query_pairs().any(|(key, _)| key == "before");
+                link.next |= link.url.path().trim_end_matches('/') == asked.path().trim_end_matches('/')
+                    && link.url.query_pairs().any(|(key, _)| key == "before");
             }
         }
         Source::Reddit if !url.path().contains("/comments/") => {

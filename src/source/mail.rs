@@ -7,6 +7,8 @@ use url::Url;
 
 use super::draft::Draft;
 
+/// Bytes of a picture, so that in base64 it fits a page.
+const MOST_PICTURE: usize = 15 << 20;
 /// Mails inside mails that are read.
 const DEEP: u32 = 6;
 
@@ -36,20 +38,17 @@ fn whole(message: &Message<'_>, out: &mut Draft, deep: u32) {
                 out.text(Some(text));
                 links_of(text, out);
             }),
-            PartType::Html(html) => out.post(|out| {
-                out.text(Some(name));
-                out.markup(Some(html));
-            }),
+            PartType::Html(html) => {
+                out.post(|out| out.text(Some(name)));
+                // Read by itself: what one leaves open must not swallow the next.
+                out.pages.push(html.to_string());
+            }
             PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
-                let kind = part
-                    .content_type()
-                    .map(|kind| (kind.ctype().to_ascii_lowercase(), kind.subtype().unwrap_or("png").to_ascii_lowercase()));
-                let picture = kind.as_ref().is_some_and(|(kind, _)| kind == "image") || crate::extract::is_picture(None, bytes);
-                if picture {
-                    let kind =
-                        kind.filter(|(kind, sub)| kind == "image" && sub.bytes().all(|b| b.is_ascii_alphanumeric() || b"-+.".contains(&b)));
+                let says = part.content_type().is_some_and(|kind| kind.ctype().eq_ignore_ascii_case("image"));
+                if (says || crate::extract::is_picture(None, bytes)) && bytes.len() < MOST_PICTURE {
                     let data = base64::engine::general_purpose::STANDARD.encode(bytes);
-                    out.post(|out| out.picture(&format!("data:image/{};base64,{data}", kind.map_or("png".into(), |(_, sub)| sub)), name));
+                    // What it says that it is, is not believed: its bytes tell.
+                    out.post(|out| out.picture(&format!("data:image/png;base64,{data}"), name));
                 } else {
                     out.post(|out| out.text(Some(name)));
                     out.unread += usize::from(!bytes.is_empty());
@@ -101,17 +100,18 @@ mod tests {
             --b\r\nContent-Type: image/jpeg; name=\"a.jpg\"\r\nContent-Transfer-Encoding: base64\r\n\r\n/9j/4AAQ\r\n\
             --b\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nforwarded words\r\n--b--\r\n";
         let draft = draft(mail.as_bytes()).unwrap();
+        let html = format!("{}{}", draft.html(), draft.pages.concat());
         for part in [
             "Zoë",
             "zoe@x.example",
             "Mira Sandoval",
             "href=\"https://z.example/t/1\"",
             "café",
-            "data:image/jpeg;base64,/9j/4AAQ",
+            "data:image/png;base64,/9j/4AAQ",
             "inner",
             "forwarded words",
         ] {
-            assert!(draft.html().contains(part), "{part} in {}", draft.html());
+            assert!(html.contains(part), "{part} in {html}");
         }
         assert_eq!(draft.unread, 1);
     }

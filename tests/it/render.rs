@@ -220,3 +220,36 @@ fn what_a_browser_sends_names_nobody() {
     assert!(own.iter().any(|a| a.path.starts_with("/own?q=")), "of the same site it may ask");
     assert!(own.iter().filter(|a| a.path == "/").all(|a| a.headers["x-key"] == "open" && !a.headers.contains_key("referer")), "{own:?}");
 }
+
+#[test]
+fn a_drawn_page_cannot_hide_behind_what_its_scripts_make() {
+    if !has_browser() {
+        return;
+    }
+    let site = Site::start();
+    site.set(
+        "/frame",
+        Answer::html("<title>f</title><body><p>call +92 300 1234567 and <a href=inner.html>this</a></p></body>".to_string()),
+    );
+    site.page("/sub/two.html", "the second page of it");
+    site.set(
+        "/",
+        Answer::html(
+            r"<!DOCTYPE html><html><head><title>t</title><base href='/sub/'></head><body><div id=a></div><iframe src=/frame></iframe><p>She is Mira Sandoval, they say here</p><a href=two.html>two</a>
+            <script>
+            const a = document.getElementById('a');
+            const s = document.createElement('script'); s.type = 'text/plain'; s.textContent = '<!-' + '-<scr' + 'ipt >'; a.append(s);
+            for (const name of ['plaintext', 'xmp', 'noembed', 'noframes', 'textarea', 'title']) { const e = document.createElement(name); e.textContent = 'x'; a.append(e); }
+            </script></body></html>",
+        ),
+    );
+    let home = Home::new().watch("p", &site.url("/"), "render = true\nfollow = { pages = 3 }");
+    let done = home.scan();
+    let found: Vec<String> = kinds(&done).into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(found, ["name", "private"], "{done}");
+    assert!(site.paths().contains(&"/sub/two.html".to_string()), "a link is where the page's base says");
+    assert!(
+        !std::fs::read_dir("/dev/shm").unwrap().flatten().any(|e| e.file_name().to_string_lossy().starts_with("monitor-browser-")),
+        "its profile is gone"
+    );
+}

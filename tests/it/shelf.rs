@@ -25,7 +25,7 @@ fn a_folder_is_a_drop_box_for_friends() {
     .unwrap();
     std::fs::write(home.path("drop/note.txt"), format!("call {NUMBER} and say hello to her")).unwrap();
     let found = home.scan();
-    let all = ["image high", "linked urgent", "name high", "private urgent"]
+    let all = ["image high", "image high", "linked urgent", "name high", "private urgent"]
         .map(|k| k.split_once(' ').map(|(a, b)| (a.to_string(), b.to_string())).unwrap());
     assert_eq!(kinds(&found), all, "{found}");
     assert!(
@@ -86,7 +86,11 @@ fn an_archive_is_read_and_its_site_left_alone() {
         .unwrap();
     home.ok(&["add"]);
     let found = home.scan();
-    assert_eq!(kinds(&found).iter().map(|(k, _)| k.as_str()).collect::<Vec<_>>(), ["image", "linked", "name"], "{found}");
+    assert_eq!(
+        kinds(&found).iter().map(|(k, _)| k.as_str()).collect::<Vec<_>>(),
+        ["image", "image", "linked", "name"],
+        "the page, and the picture that lies beside it: {found}"
+    );
     assert!(found["findings"][0]["page"].as_str().unwrap().contains("a.warc"), "{found}");
     assert_eq!(found["findings"].as_array().unwrap().iter().find(|f| f["kind"] == "image").unwrap()["image"], site.url("/own.jpg"));
     assert!(found["problems"].to_string().contains("not in the archive"), "{found}");
@@ -114,4 +118,18 @@ fn any_json_is_read_by_paths() {
     assert!(all.iter().all(|(k, _)| k != "private"), "only what the paths name is read: {found}");
     let wrong = Home::new().watch("api", &site.url("/api"), "kind = \"json\"\njson = { text = \"$.[\" }").run(&["scan"]);
     assert!(wrong.status == 2 && wrong.err.contains("is no path into JSON"), "{}", wrong.err);
+}
+
+#[test]
+fn a_path_that_holds_the_name_hides_nothing() {
+    let site = Site::start();
+    let home = Home::new()
+        .watch("drop", &site.url("/unused"), "")
+        .replace(&format!("url = \"{}\"", site.url("/unused")), "path = \"Mira Sandoval\"");
+    std::fs::create_dir_all(home.path("Mira Sandoval")).unwrap();
+    std::fs::write(home.path("Mira Sandoval/note.txt"), format!("call {NUMBER}, says the note")).unwrap();
+    std::fs::write(home.path("Mira Sandoval/other.zip"), b"PK\x03\x04 and more of it").unwrap();
+    let found = home.scan();
+    assert!(kinds(&found).iter().any(|(kind, _)| kind == "private"), "{found}");
+    assert_eq!(found["problems"][0]["kind"], "not_readable", "what cannot be read is told: {found}");
 }
