@@ -10,8 +10,8 @@ mod snapshot;
 mod visit;
 mod wire;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -30,6 +30,24 @@ const MOST_BYTES: u64 = 256 << 20;
 
 /// Whether a page at the first address may have the browser ask for the second. The last says that a body goes along.
 pub type MayAsk = Arc<dyn Fn(&Url, &Url, bool) -> bool + Send + Sync>;
+
+/// Hosts, with their ports, that a request was let through to.
+#[derive(Clone, Debug, Default)]
+struct LetThrough(Arc<Mutex<HashSet<String>>>);
+
+impl LetThrough {
+    fn name(url: &Url) -> String {
+        format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0))
+    }
+
+    fn add(&self, url: &Url) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(Self::name(url));
+    }
+
+    fn has(&self, url: &Url) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&Self::name(url))
+    }
+}
 
 /// A page as it was drawn.
 #[derive(Debug)]
@@ -71,9 +89,10 @@ impl Renderer {
         if self.settings.proxy.as_ref().is_some_and(|proxy| !goes_through(proxy)) {
             return Err(fault(ProblemKind::Proxy, "a browser cannot be led through a proxy that begins with https://"));
         }
-        let may_ask = self.may_ask.clone();
-        let page = url.clone();
-        let may_reach = Arc::new(move |to: &Url| may_ask(&page, to, false));
+        // Nobody is reached but for a request that the gate let through: a browser has errands of its own.
+        let let_through = LetThrough::default();
+        let known = let_through.clone();
+        let may_reach = Arc::new(move |to: &Url| known.has(to));
         let relay = Relay::new(&self.settings, self.record.clone(), may_reach, MOST_BYTES + self.settings.max_page);
         let launched = launch::launch().await?;
         let visit = visit::Visit {
@@ -82,6 +101,7 @@ impl Renderer {
             settings: &self.settings,
             may_ask: self.may_ask.clone(),
             record: self.record.clone(),
+            let_through,
             relay: relay.clone(),
         };
         match tokio::time::timeout(WHOLE, visit.run(launched)).await {

@@ -91,8 +91,15 @@ impl Record {
         let what = if from.is_some() { What::Picture } else { What::Page };
         let text = |key: &str| request.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
         let path = url.query().map_or_else(|| url.path().to_string(), |query| format!("{}?{query}", url.path()));
-        let mut head = format!("{} {path} HTTP/1.1\r\nhost: {}\r\n", text("method"), url.host_str().unwrap_or_default());
-        for (name, value) in request.get("headers").and_then(serde_json::Value::as_object).into_iter().flatten() {
+        let host = url.host_str().unwrap_or_default();
+        let mut head = format!(
+            "{} {path} HTTP/1.1\r\nhost: {}\r\n",
+            text("method"),
+            url.port().map_or_else(|| host.to_string(), |port| format!("{host}:{port}"))
+        );
+        // The gate leaves the Referer out.
+        let headers = request.get("headers").and_then(serde_json::Value::as_object).into_iter().flatten();
+        for (name, value) in headers.filter(|(name, _)| !name.eq_ignore_ascii_case("referer")) {
             head += &format!("{name}: {}\r\n", value.as_str().unwrap_or_default());
         }
         head += &format!("\r\n{}", text("postData"));

@@ -122,7 +122,11 @@ impl Relay {
             }
             NOT_ALLOWED
         };
-        if self.is_spent() || self.guard.check(url).is_err() || !(self.may_reach)(url) {
+        // What nobody asked for is a browser's own errand, and no fault of the page's.
+        if self.is_spent() || !(self.may_reach)(url) {
+            return Err(NOT_ALLOWED);
+        }
+        if self.guard.check(url).is_err() {
             return Err(refuse());
         }
         if let Some(proxy) = &self.proxy {

@@ -11,8 +11,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::MayAsk;
+use super::visit::Visit;
 use super::wire::{Event, Wire};
+use super::{LetThrough, MayAsk};
 use crate::fetch::{Cookies, Record};
 
 /// Requests of a page that are remembered.
@@ -99,6 +100,7 @@ pub struct Gate {
     frame: String,
     asked: Url,
     may_ask: MayAsk,
+    let_through: LetThrough,
     cookies: Cookies,
     record: Option<Arc<Record>>,
     most: usize,
@@ -111,23 +113,22 @@ pub fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 impl Gate {
-    /// For the page at `asked`, in `frame` of `session`; pictures have `most` bytes.
-    #[expect(clippy::too_many_arguments, reason = "one page's circumstances")]
-    pub fn new(
-        wire: Wire,
-        session: &str,
-        frame: &str,
-        asked: &Url,
-        may_ask: MayAsk,
-        cookies: &Cookies,
-        record: Option<Arc<Record>>,
-        most: u64,
-    ) -> (Self, Arc<Mutex<State>>) {
+    /// For the page of this visit, in `frame` of `session`.
+    pub fn new(wire: Wire, session: &str, frame: &str, visit: &Visit<'_>) -> (Self, Arc<Mutex<State>>) {
         let state: Arc<Mutex<State>> = Arc::default();
-        let (session, frame) = (session.to_string(), frame.to_string());
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        let (asked, cookies) = (asked.clone(), cookies.clone());
-        (Self { wire, session, frame, asked, may_ask, cookies, record, most, state: state.clone() }, state)
+        let gate = Self {
+            wire,
+            session: session.to_string(),
+            frame: frame.to_string(),
+            asked: visit.url.clone(),
+            may_ask: visit.may_ask.clone(),
+            let_through: visit.let_through.clone(),
+            cookies: visit.cookies.clone(),
+            record: visit.record.clone(),
+            most: usize::try_from(visit.settings.max_image).unwrap_or(usize::MAX),
+            state: state.clone(),
+        };
+        (gate, state)
     }
 
     /// What a session needs before anything in it begins.
@@ -204,6 +205,7 @@ impl Gate {
             lock(&self.state).refused += 1;
             return self.wire.say(&event.session, "Fetch.failRequest", json!({ "requestId": id, "errorReason": "BlockedByClient" }));
         };
+        self.let_through.add(&url);
         if let Some(record) = &self.record {
             let own = url == self.asked;
             record.drew(&url, (!own).then_some(&page), &event.params["request"]);

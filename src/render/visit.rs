@@ -11,7 +11,7 @@ use super::launch::Launched;
 use super::scroll::{self, Scrolled};
 use super::snapshot::{self, Snapshot, escape};
 use super::wire::Wire;
-use super::{Drawn, MayAsk, shot};
+use super::{Drawn, LetThrough, MayAsk, shot};
 use crate::fetch::relay::Relay;
 use crate::fetch::{Cookies, FetchError, Fetched, Record, Settings, fault, is_challenge, refusal};
 use crate::model::{LimitHit, ProblemKind};
@@ -28,6 +28,7 @@ pub struct Visit<'a> {
     pub settings: &'a Settings,
     pub may_ask: MayAsk,
     pub record: Option<Arc<Record>>,
+    pub let_through: LetThrough,
     pub relay: Arc<Relay>,
 }
 
@@ -41,9 +42,7 @@ impl Visit<'_> {
         let _relay = Ended(tokio::spawn(self.relay.clone().serve(launched.port)));
         let (wire, events) = Wire::new(launched.to, launched.from);
         let (session, frame) = open(&wire).await?;
-        let most = self.settings.max_image;
-        let (gate, state) =
-            Gate::new(wire.clone(), &session, &frame, self.url, self.may_ask.clone(), self.cookies, self.record.clone(), most);
+        let (gate, state) = Gate::new(wire.clone(), &session, &frame, &self);
         let _listening = Ended(tokio::spawn(gate.listen(events)));
         self.dress(&wire, &session).await?;
         let opened = wire.call(&session, "Page.navigate", json!({ "url": self.url.as_str() })).await?;
@@ -68,7 +67,7 @@ impl Visit<'_> {
         }
         let (shots, unshot) = shot::take(&wire, &session, &snapshot.spots).await;
         let unshot = unshot + snapshot.framed;
-        let state = std::mem::replace(&mut *lock(&state), State::default());
+        let state = std::mem::take(&mut *lock(&state));
         let mut limits = Vec::new();
         limits.extend(endless.then_some(LimitHit::Drawing));
         limits.extend((unshot > 0).then_some(LimitHit::Images(unshot)));

@@ -330,7 +330,7 @@ fn unquoted(text: &str) -> Cow<'_, str> {
     while let Some((at, open)) = rest.char_indices().find(|(_, c)| PAIRS.iter().any(|(open, _)| open == c)) {
         out.push_str(rest.get(..at).unwrap_or_default());
         let after = rest.get(at + open.len_utf8()..).unwrap_or_default();
-        let end = after.char_indices().find(|(_, c)| PAIRS.iter().any(|pair| *pair == (open, *c)));
+        let end = after.char_indices().find(|(_, c)| PAIRS.contains(&(open, *c)));
         rest = match end {
             Some((end, close)) => after.get(end + close.len_utf8()..).unwrap_or_default(),
             None => after,

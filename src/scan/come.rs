@@ -43,7 +43,7 @@ impl Scanner {
         known: &Validators,
     ) -> Result<Option<Came>, FetchError> {
         if claim.url.scheme() == "file" {
-            return self.from_shelf(&claim.url, watch).await.map(Some);
+            return self.taken_from_shelf(&claim.url, watch).await.map(Some);
         }
         if watch.is_some_and(|watch| watch.render) && source == Source::Page {
             let drawn = self.renderer.draw(ask.url, ask.cookies).await?;
@@ -58,7 +58,7 @@ impl Scanner {
         }
     }
 
-    async fn from_shelf(&self, url: &Url, watch: Option<&Watch>) -> Result<Came, FetchError> {
+    async fn taken_from_shelf(&self, url: &Url, watch: Option<&Watch>) -> Result<Came, FetchError> {
         let (shelf, at, roots) = (self.shelf.clone(), url.clone(), watch.map(|w| w.urls.clone()).unwrap_or_default());
         let settings = self.fetcher.settings();
         let most = settings.max_page.max(settings.max_image);

@@ -18,10 +18,10 @@ pub(super) fn table(path: &Path) -> io::Result<Table> {
         line.clear();
         let got = io::Read::take(&mut reader, LONGEST_LINE).read_until(b'\n', &mut line)? as u64;
         let begins = blank && begins(&line);
-        if got == 0 || begins {
-            if let Some((start, hash)) = begun.take() {
-                keep(&mut out, path, start, at, &hash);
-            }
+        if (got == 0 || begins)
+            && let Some((start, hash)) = begun.take()
+        {
+            keep(&mut out, path, start, at, &hash);
         }
         if got == 0 {
             break;

@@ -44,7 +44,7 @@ fn a_long_thread_is_read_on_where_it_was_left_and_where_it_grows() {
     let site = Site::start();
     let page = |n: usize, last: usize| {
         let next = if n < last { format!("<a rel=next href=/thread/page-{}>next</a>", n + 1) } else { String::new() };
-        let who = if n % 4 == 0 { LEGAL } else { "somebody" };
+        let who = if n.is_multiple_of(4) { LEGAL } else { "somebody" };
         Answer::html(format!("<title>t</title><p>{who} wrote on page {n} of the thread, at length</p>{next}"))
     };
     let set = |last: usize| {
