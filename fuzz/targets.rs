@@ -25,7 +25,7 @@ use url::{Host, Url};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const ALL: [Target; 15] = [
+pub const ALL: [Target; 18] = [
     ("html", html),
     ("feed", feed),
     ("source", source),
@@ -41,6 +41,9 @@ pub const ALL: [Target; 15] = [
     ("film", film),
     ("fingerprint", fingerprint),
     ("unpack", unpack),
+    ("walls", walls),
+    ("snapshot", snapshot),
+    ("shelf", shelf),
 ];
 
 fn at() -> Url {
@@ -376,4 +379,39 @@ pub fn unpack(data: &[u8]) {
     for found in originals.find(&print) {
         assert!(found.original < 2 && (0.0..=1.0).contains(&found.confidence));
     }
+}
+
+/// How a page is built and whether it is a wall: told or not, within its bounds.
+pub fn walls(data: &[u8]) {
+    let content = page(data, Some("text/html"), &at(), &Settings::default());
+    let came = monitor::fetch::Fetched { url: at(), content_type: None, etag: None, last_modified: None, body: data.to_vec(), room: None };
+    let _ = monitor::scan::blind_reason(Source::Page, &at(), &came, false, &content);
+    let skeleton = monitor::extract::skeleton::skeleton(data, Some("text/html"), &at());
+    assert!(skeleton.statements.iter().all(|statement| !statement.text.is_empty()));
+    assert!(skeleton.images <= skeleton.all_images);
+}
+
+/// A browser's tables become a page within its bound, and what is written is text or an element of it.
+pub fn snapshot(data: &[u8]) {
+    let Ok(tables) = serde_json::from_slice(data) else { return };
+    let Some(drawn) = monitor::render::snapshot::html(&tables, 1 << 16) else { return };
+    assert!(drawn.spots.iter().all(|spot| drawn.html.is_char_boundary(spot.at)));
+    page(drawn.html.as_bytes(), Some("text/html; charset=utf-8"), &at(), &Settings::default());
+}
+
+/// Mail boxes, archives, mails and other files: listed, and each thing of the list opened.
+pub fn shelf(data: &[u8]) {
+    let Some((choice, body)) = data.split_first() else { return };
+    let ending = ["warc", "warc.gz", "mbox", "eml", "txt"][usize::from(choice % 5)];
+    let path = std::env::temp_dir().join(format!("monitor-fuzz-{}-{:?}.{ending}", std::process::id(), std::thread::current().id()));
+    std::fs::write(&path, body).expect("a file");
+    let (shelf, root) = (monitor::shelf::Shelf::default(), Url::from_file_path(&path).expect("an address"));
+    if let Ok(monitor::shelf::Item::Listing { entries, .. }) = shelf.open(std::slice::from_ref(&root), &root, 1 << 16) {
+        for entry in entries.iter().take(50) {
+            if let Ok(monitor::shelf::Item::Bytes { body, .. }) = shelf.open(std::slice::from_ref(&root), &entry.url, 1 << 16) {
+                assert!(body.len() <= 1 << 16);
+            }
+        }
+    }
+    let _ = std::fs::remove_file(&path);
 }

@@ -6,7 +6,7 @@ mod gate;
 mod launch;
 mod scroll;
 mod shot;
-mod snapshot;
+pub mod snapshot;
 mod visit;
 mod wire;
 

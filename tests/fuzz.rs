@@ -26,7 +26,7 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
 /// The words of a dictionary, as libFuzzer writes them.
 fn dictionary(target: &str) -> Vec<Vec<u8>> {
     let name = match target {
-        "html" | "feed" | "source" | "charset" => "html.dict",
+        "html" | "feed" | "source" | "charset" | "walls" => "html.dict",
         "config" => "toml.dict",
         "names" => "names.dict",
         "address" | "robots" => "address.dict",
@@ -143,4 +143,7 @@ targets! {
     film 200
     fingerprint 6
     unpack 100
+    walls 300
+    snapshot 400
+    shelf 200
 }
