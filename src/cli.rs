@@ -163,7 +163,7 @@ pub enum Command {
     },
     /// List what is watched, try an address, add or remove one
     #[command(
-        after_help = "Examples:\n  monitor watch list\n  monitor watch test https://example.org/b/     asks for it once and tells what can be seen there; records nothing\n  monitor watch add https://example.org/b/ --every 6h --follow 50\n  monitor watch remove \"board b\"\n\nRemarks in the configuration stay. Exit status of 'test': 0 it could be seen; 3 it could not."
+        after_help = "Examples:\n  monitor watch list\n  monitor watch test https://example.org/b/     asks for it once and tells what can be seen there; records nothing\n  monitor watch test https://example.org/app/ --render      has a browser draw it\n  monitor watch add https://example.org/b/ --every 6h --follow 50\n  monitor watch add ~/drop      a folder, a mail box or an archive of pages on this machine\n  monitor watch import bookmarks.html --folder Boards\n  monitor watch remove \"board b\"\n\nRemarks in the configuration stay. Exit status of 'test': 0 it could be seen; 3 it could not."
     )]
     Watch {
         /// What to do

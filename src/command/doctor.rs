@@ -168,7 +168,7 @@ async fn memory(config: &Config, store: &Store, w: &DoctorWords, checks: &mut Ve
     }
     let own = Own::load(store, config.person.clone(), config.content.depth).await?;
     for watch in &config.watches {
-        if watch.urls.iter().any(|url| own.in_address(url)) {
+        if watch.urls.iter().any(|url| url.scheme() != "file" && own.in_address(url)) {
             checks.push(Check::bad(fill(w.watch, &[&watch.name]), w.name_in_address, w.mend_name_in_address).optional());
         }
         let facts = store.watch(watch, now()).await?;
