@@ -33,6 +33,10 @@ fn the_complete_example_parses_and_equals_the_defaults() {
         .replace("password = { file = \"mail-password\" }", "")
         .replace("cookies = \"cookies.txt\"", "")
         .replace("user_agent  = \"…\"", "user_agent = \"x\"");
+    // Paths into JSON go with one kind, and the example shows another.
+    let json = parse(&uncommented.replace("kind   = \"board\"", "kind = \"json\"")).unwrap_or_else(|e| panic!("{e}\n{uncommented}"));
+    assert!(json.watches[0].paths.posts.is_some() && json.watches[0].paths.pictures.len() == 1);
+    let uncommented: String = uncommented.lines().filter(|l| !l.starts_with("json")).map(|l| format!("{l}\n")).collect();
     let full = parse(&uncommented).unwrap_or_else(|e| panic!("{e}\n{uncommented}"));
     assert_eq!(full.watches.len(), 1);
     assert_eq!((full.watches[0].source, full.watches[0].headers.len()), (Some(Source::Board), 1));

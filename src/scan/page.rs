@@ -256,9 +256,11 @@ impl Scanner {
         let mut look = self.bytes(&id, std::mem::take(&mut page.body), None).await?;
         let image = ImageRef { source: ImageSource::Url(page.url.clone()), near: 0, section: 0, leads_to: None };
         let new = look.new.take().into_iter().collect();
+        // Where an archive says that it stood decides nothing.
+        let at = if claim.url.scheme() == "file" { &claim.url } else { &page.url };
         let looked = vec![(image, look)];
         let empty = Content::default();
-        let mut report = self.report(claim, name, &page.url, &empty, &[], looked, body, validators);
+        let mut report = self.report(claim, name, at, &empty, &[], looked, body, validators);
         report.pictures = new;
         Ok(report)
     }

@@ -115,6 +115,36 @@ fn profiles_and_searches_show_text_pictures_and_links() {
 }
 
 #[test]
+fn rows_go_on_to_older_posts() {
+    let next = |source: Source, at: &str, answer: &str, kind: &str| {
+        let at = url(at);
+        let read = read_all(source, &at, &ask(source, &at), answer.as_bytes(), Some(kind), 1 << 20).unwrap();
+        let next = read.content.links.iter().find(|link| link.next).map(|link| link.url.clone());
+        next.map(|url| (url.to_string(), ask(source, &url).to_string()))
+    };
+    let json = "application/json";
+    let (shown, asked) =
+        next(Source::Lemmy, "https://l.example/c/pics", r#"{"posts":[{"post":{"id":7,"name":"x"}}],"next_page":"P7"}"#, json).unwrap();
+    assert_eq!(shown, "https://l.example/c/pics?pageCursor=P7");
+    assert!(asked.contains("page_cursor=P7") && asked.contains("community_name=pics"), "{asked}");
+    let (_, asked) = next(Source::Lemmy, "https://l.example/post/7", r#"{"post_view":{"post":{"id":7,"name":"x"}}}"#, json).unwrap();
+    assert!(asked.contains("/api/v3/comment/list?post_id=7") && asked.contains("page=1"), "{asked}");
+    assert_eq!(next(Source::Lemmy, "https://l.example/post/7?page=1", r#"{"comments":[{"comment":{"content":"last"}}]}"#, json), None);
+    let feed = r#"{"cursor":"c1","feed":[{"post":{"record":{"text":"hello"}}}]}"#;
+    let (_, asked) = next(Source::Bluesky, "https://bsky.app/profile/luna.example", feed, json).unwrap();
+    assert!(asked.contains("cursor=c1") && asked.contains("actor=luna.example"), "{asked}");
+    let preview = r#"<p>posts of a channel, some words</p><a href="/s/luna?before=100">older</a><a href="/s/other?before=9">no</a>"#;
+    for at in ["https://t.me/luna", "https://t.me/s/luna"] {
+        assert_eq!(next(Source::Telegram, at, preview, "text/html").unwrap().0, "https://t.me/s/luna?before=100", "{at}");
+    }
+    let entries: String = (0..100).map(|n| format!("<entry><id>t3_x{n}</id><title>e{n}</title></entry>")).collect();
+    let atom = format!("<feed xmlns='http://www.w3.org/2005/Atom'>{entries}</feed>");
+    let (shown, asked) = next(Source::Reddit, "https://www.reddit.com/r/pics", &atom, "application/atom+xml").unwrap();
+    assert_eq!(shown, "https://www.reddit.com/r/pics?after=t3_x99");
+    assert!(asked.contains("/.rss") && asked.contains("after=t3_x99"), "{asked}");
+}
+
+#[test]
 fn site_maps_are_unpacked_within_bounds() {
     let map = format!("<urlset>{}</urlset>", "<url><loc>https://s.example/t/1</loc></url><url><loc>https://s.example/t/2</loc></url>");
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::home::{Home, LEGAL, STAGE};
-use crate::pictures::thumbnail;
+use crate::pictures::{self, thumbnail};
 use crate::site::{Answer, Site};
 
 fn json_answer(value: &Value) -> Answer {
@@ -240,4 +240,38 @@ fn the_pages_of_a_site_map_are_looked_at() {
     let home = Home::new().watch("map", &site.url("/sitemap.xml"), "").fetch("robots = \"ignore\"");
     let scan = home.scan();
     assert_eq!((&scan["problems"], scan["findings"].as_array().unwrap().len()), (&json!([]), 1), "{scan}");
+}
+
+#[test]
+fn a_boards_file_that_is_known_by_its_sum_is_not_fetched_again_unless_the_sum_was_a_lie() {
+    use base64::Engine;
+    use md5::Digest;
+    let site = Site::start();
+    let (own, other) = (pictures::jpeg(&pictures::paint(1), 80), pictures::jpeg(&pictures::paint(9), 80));
+    let sum = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(md5::Md5::digest(bytes));
+    let post = |number: usize, sum: &str| {
+        format!(r#"{{"no":{number},"com":"post {number}","tim":{number},"ext":".jpg","filename":"p","md5":"{sum}"}}"#)
+    };
+    let thread = |posts: &[String]| {
+        Answer { status: 200, body: format!(r#"{{"posts":[{}]}}"#, posts.join(",")).into_bytes(), ..Answer::default() }
+            .header("content-type", "application/json")
+    };
+    let (true_sum, lie) = (sum(&other), sum(b"something else"));
+    site.picture("/b/src/1.jpg", other.clone())
+        .picture("/b/src/2.jpg", other)
+        .picture("/b/src/3.jpg", own.clone())
+        .picture("/b/src/4.jpg", own);
+    site.set("/b/res/1.json", thread(&[post(1, &true_sum), post(3, &lie)]));
+    let home = Home::new().watch("thread", &site.url("/b/res/1.html"), "kind = \"board\"");
+    home.ok(&["add"]);
+    home.scan();
+    site.paths();
+    // The first file again under another address; and the other lie again, for another file.
+    site.set("/b/res/1.json", thread(&[post(1, &true_sum), post(3, &lie), post(2, &true_sum), post(4, &lie)]));
+    let done = home.scan();
+    let paths = site.paths();
+    assert!(!paths.contains(&"/b/src/2.jpg".to_string()), "{paths:?}");
+    assert!(paths.contains(&"/b/src/4.jpg".to_string()), "a sum that was not found true stands for nothing: {paths:?}");
+    let images = done["findings"].as_array().unwrap().iter().filter(|f| f["kind"] == "image").count();
+    assert!(images >= 1, "{done}");
 }
