@@ -309,6 +309,8 @@ pub enum ProblemKind {
     Robots,
     /// Nothing a person could see.
     Empty,
+    /// Much less than when it was last seen: a wall in words that are not known, perhaps.
+    Shrunk,
     /// The bytes are neither a page nor a picture.
     NotReadable,
     /// The picture is broken, or something else under a picture's name.
@@ -338,7 +340,7 @@ impl ProblemKind {
     /// The page came, and shows something else than what it holds.
     pub fn is_blind(self) -> bool {
         use ProblemKind::*;
-        matches!(self, Login | AgeGate | Captcha | Consent | Script | Region | PreviewOff | Empty)
+        matches!(self, Login | AgeGate | Captcha | Consent | Script | Region | PreviewOff | Empty | Shrunk)
     }
 }
 

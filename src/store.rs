@@ -37,7 +37,7 @@ pub use error::StoreError;
 pub use findings::{Triage, Wanted};
 pub use originals::{CHANGED, Original, OriginalFacts};
 pub use outbox::{DueMail, Letter, NewMail, Notice};
-pub use pages::{Claim, Look, PageFacts};
+pub use pages::{Claim, Look, PageFacts, Shown};
 pub use pictures::{Compared, KnownBody, KnownPicture, Matched, NewPicture, PictureMemory, Validators, WhyNot};
 pub use prune::Pruned;
 pub use record::{FollowUp, Outcome, Report};

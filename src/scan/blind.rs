@@ -74,7 +74,7 @@ fn is_login(url: &Url) -> bool {
 }
 
 /// Words that a reader sees. Of scripts without spaces between words, two characters are one.
-fn words_of(content: &Content) -> usize {
+pub(super) fn words_of(content: &Content) -> usize {
     let text = || content.blocks.iter().filter(|b| b.place == Place::Text).map(|b| b.text.as_str());
     let parted: usize = text().map(|text| text.split_whitespace().count()).sum();
     parted.max(text().flat_map(str::chars).filter(|c| *c >= '\u{3040}').count() / 2)

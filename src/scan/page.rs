@@ -17,7 +17,7 @@ use crate::look::names::MOST_MENTIONS;
 use crate::model::{Content, ImageRef, ImageSource, LimitHit, Mention, Problem, ProblemKind, Source, Watch};
 use crate::shelf::Shelf;
 use crate::source::{self, Read, Unread};
-use crate::store::{Claim, Compared, Outcome, PageFacts, Report, StoreError, Validators};
+use crate::store::{Claim, Compared, Outcome, PageFacts, Report, Shown, StoreError, Validators};
 use crate::{extract, look};
 
 /// Pictures with a shorter side are decoration.
@@ -36,6 +36,8 @@ struct Arrived {
     content: Content,
     /// See [`Read::marks`].
     marks: Vec<(Url, String)>,
+    /// How much it shows.
+    much: Shown,
     /// See [`Read::sums`].
     sums: Vec<(Url, String)>,
     /// It lists what lies on a shelf.
@@ -147,6 +149,7 @@ impl Scanner {
         let (most, most_picture) = (self.fetcher.settings().max_page, self.fetcher.settings().max_image);
         let (shelf, roots) = (self.shelf.clone(), watch.map(|w| w.urls.clone()).unwrap_or_default());
         let paths = watch.map(|w| w.paths.clone()).unwrap_or_default();
+        let before = claim.facts.much;
         let read = tokio::task::spawn_blocking(move || -> Result<Arrived, Unread> {
             let mut page = page;
             let content_type = page.content_type.as_deref();
@@ -170,6 +173,8 @@ impl Scanner {
                     cut_off.extend((absent > 0).then_some(LimitHit::Absent(absent)));
                 }
             }
+            let much = Shown { words: blind::words_of(&content) as u64, images: content.images.len() as u64, at: now() };
+            let wrong = wrong.or_else(|| (source == Source::Page && before.has_shrunk_to(&much)).then_some(ProblemKind::Shrunk));
             let is_listing = listing.is_some();
             marks.extend(listing.into_iter().flatten());
             // Where an archive says that a page stood is its own word: it resolves links, and decides nothing.
@@ -183,6 +188,7 @@ impl Scanner {
                     body,
                     content,
                     marks,
+                    much,
                     sums,
                     is_listing,
                     validators,
@@ -196,7 +202,7 @@ impl Scanner {
             let (mentions, left_out) = own.names.find_and_count(&content.blocks);
             content.limits.extend((left_out > 0).then_some(LimitHit::Mentions(left_out)));
             let shown = store.look_up_value("shown", &(what_counts(&page.url, &content, &mentions), &marks));
-            Ok(Arrived { page, body, content, marks, sums, is_listing, validators, read, shown, mentions, wrong, drawn })
+            Ok(Arrived { page, body, content, marks, much, sums, is_listing, validators, read, shown, mentions, wrong, drawn })
         });
         let mut arrived = match read.await {
             Ok(Ok(arrived)) => arrived,
@@ -204,7 +210,10 @@ impl Scanner {
             Err(_) => return Ok(self.failed(claim, &name, ProblemKind::Decoder, "the page could not be taken apart; please report it")),
         };
         if let Some(kind) = arrived.wrong {
-            return self.blind(claim, watch, &name, arrived, &cookies, kind).await;
+            let mut report = self.blind(claim, watch, &name, arrived, &cookies, kind).await?;
+            // What it is measured by stays what it showed when it was seen.
+            report.facts.much = claim.facts.much;
+            return Ok(report);
         }
         if last_shown.as_ref() == Some(&arrived.shown) && !arrived.is_listing {
             // Other bytes, but nothing that would be judged otherwise: a token, a comment, a counter.
@@ -215,7 +224,10 @@ impl Scanner {
         }
         // What was read from it is kept while its pictures come, not the page itself.
         arrived.page.body = Vec::new();
-        self.recognise(claim, watch, &name, arrived, &cookies).await
+        let much = arrived.much;
+        let mut report = self.recognise(claim, watch, &name, arrived, &cookies).await?;
+        report.facts.much = much;
+        Ok(report)
     }
 
     fn extract_settings(&self) -> extract::Settings {
@@ -225,6 +237,7 @@ impl Scanner {
     /// A page that has not changed: what stood there stands, and what could not be looked at still could not.
     fn unchanged(&self, claim: &Claim, watch: Option<&Watch>, name: &str, validators: Validators) -> Report {
         let mut facts = claim.facts.clone();
+        facts.much.at = now();
         facts.validators = validators;
         facts.images_fetched = 0;
         facts.images_reused = facts.images_seen.saturating_sub(facts.images_failed);
@@ -298,7 +311,7 @@ impl Scanner {
         arrived: Arrived,
         cookies: &Cookies,
     ) -> Result<Report, StoreError> {
-        let Arrived { page, body, content, marks, sums, is_listing, validators, read, shown, mentions, wrong: _, drawn } = arrived;
+        let Arrived { page, body, content, marks, much: _, sums, is_listing, validators, read, shown, mentions, wrong: _, drawn } = arrived;
         // What lies on this machine tells nobody anything.
         let may_ask = |url: &Url| url.scheme() == "file" || same_site(&page.url, url) || !self.own.in_address(url);
         let Gathered { looked, new } = self.gather(&page.url, &content.images, &drawn, &sums, may_ask, cookies).await?;

@@ -68,6 +68,9 @@ pub struct PageFacts {
     /// What could not be looked at.
     #[serde(default)]
     pub problems: Vec<Problem>,
+    /// How much it showed when it was last seen with as much as before; see [`Shown`].
+    #[serde(default)]
+    pub much: Shown,
     /// When it was last looked at as a whole, not only found unchanged.
     #[serde(default)]
     pub whole_at: Millis,
@@ -83,6 +86,28 @@ pub struct PageFacts {
     /// Pictures that could not be looked at.
     #[serde(default)]
     pub images_failed: u64,
+}
+
+/// How much a page shows. One that shows much less from one look to the next may be a wall.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// Words that a reader sees.
+    pub words: u64,
+    /// Pictures.
+    pub images: u64,
+    /// When it last showed so much.
+    pub at: Millis,
+}
+
+impl Shown {
+    /// What has shrunk stays suspect for so long.
+    const SUSPECT: u64 = 7 * 24 * 3600 * 1000;
+
+    /// Whether `now` is much less than this, which was not long ago.
+    pub fn has_shrunk_to(&self, now: &Self) -> bool {
+        let was_much = self.words >= 120 || self.images >= 8;
+        was_much && now.words * 6 < self.words.max(1) && now.images * 6 <= self.images && now.at.abs_diff(self.at) < Self::SUSPECT
+    }
 }
 
 /// How a page was last looked at.

@@ -38,7 +38,7 @@ impl CoverageWords {
         use ProblemKind::*;
         Some(match kind {
             Script | Empty => self.helps_script,
-            AgeGate | Consent => self.helps_gate,
+            AgeGate | Consent | Shrunk => self.helps_gate,
             Captcha => self.helps_captcha,
             Login => self.helps_login,
             Refused => self.helps_refused,

@@ -204,6 +204,7 @@ impl Words for En {
             Redirects => format!("could not be followed to its end ({detail})"),
             TooLarge => format!("is over its limit ({detail}). fetch.max_page, max_image or max_pixels can be raised"),
             Robots => "the site's robots.txt asks not to follow there. Write the address itself into the watch, or set fetch.robots".into(),
+            Shrunk => "shows much less than when it was last seen, so it may be a wall and not the page. If it stays so for a week, it is taken to be the page".into(),
             Empty => "came back with nothing that a person could see. It may be drawn by scripts, or closed to this connection".into(),
             NotReadable => format!("could not be read ({detail})"),
             Damaged => format!("the picture is broken or something else ({detail})"),

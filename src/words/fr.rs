@@ -216,6 +216,7 @@ impl Words for Fr {
             Robots => {
                 "le robots.txt du site demande de ne pas y aller. Écrivez l'adresse elle-même dans la veille, ou réglez fetch.robots".into()
             }
+            Shrunk => "montre beaucoup moins que la dernière fois ; c'est peut-être un mur et non la page. Si cela dure une semaine, on tient que c'est la page".into(),
             Empty => "est revenu sans rien qu'on puisse voir. C'est peut-être dessiné par des scripts, ou fermé à cette connexion".into(),
             NotReadable => format!("n'a pas pu être lu ({detail})"),
             Damaged => format!("l'image est abîmée ou n'en est pas une ({detail})"),

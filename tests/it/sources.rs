@@ -275,3 +275,21 @@ fn a_boards_file_that_is_known_by_its_sum_is_not_fetched_again_unless_the_sum_wa
     let images = done["findings"].as_array().unwrap().iter().filter(|f| f["kind"] == "image").count();
     assert!(images >= 1, "{done}");
 }
+
+#[test]
+fn a_page_that_suddenly_shows_next_to_nothing_is_not_taken_for_seen() {
+    let site = Site::start();
+    let words = "somebody wrote this and others answered at length, as people do. ".repeat(20);
+    site.page("/t/1", &format!("<p>{LEGAL} is spoken of here</p><p>{words}</p>"));
+    let home = Home::new().watch("thread", &site.url("/t/1"), "");
+    assert_eq!(home.scan()["problems"], json!([]));
+    // A wall in a language that nobody here reads.
+    for _ in 0..3 {
+        site.page("/t/1", "<p>Xof benti grala, menti sol durvane ta klimo.</p>");
+        let done = home.scan();
+        assert_eq!(done["problems"][0]["kind"], "shrunk", "{done}");
+        assert!(done["findings"].as_array().unwrap().iter().all(|f| f["state"] != "gone"), "{done}");
+    }
+    site.page("/t/1", &format!("<p>{LEGAL} is spoken of here</p><p>{words} and more</p>"));
+    assert_eq!(home.scan()["problems"], json!([]), "it is back");
+}
