@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Done, SOME_FAILED, load, open_store, print_json, say};
 use crate::cli::Global;
-use crate::model::{Language, ProblemKind, Watch};
+use crate::model::{Language, Problem, ProblemKind, Watch};
 use crate::scan::now;
 use crate::schedule::{local, rfc3339};
 use crate::store::{Look, Outcome, Store, WatchFacts};
@@ -80,7 +80,12 @@ impl Covered {
 
     /// Whether everything could be seen.
     fn is_whole(&self) -> bool {
-        !self.looks.is_empty() && self.seen() == self.looks.len() && self.pictures().0 == 0
+        !self.looks.is_empty() && self.seen() == self.looks.len() && self.pictures().0 == 0 && self.partial().next().is_none()
+    }
+
+    /// What was left out of pages that were seen: more pictures than are looked at, links left for later, an end that did not come.
+    fn partial(&self) -> impl Iterator<Item = &Problem> {
+        self.looks.iter().filter(|look| is_seen(look)).flat_map(|look| &look.facts.problems).filter(|p| p.kind == ProblemKind::Limit)
     }
 
     /// Pages that could not be seen, by reason, the commonest first.
@@ -124,6 +129,17 @@ impl Covered {
             }
             words.help(kind).iter().for_each(|help| say(fill(words.helps, &[help])));
         }
+        self.print_partial(language);
+    }
+
+    fn print_partial(&self, language: Language) {
+        let (all, words) = (words::of(language), words::of(language).coverage_words());
+        for problem in self.partial().take(NAMED) {
+            say(fill(words.part, &[&problem.url, &all.problem(problem.kind, &problem.detail)]));
+        }
+        if self.partial().nth(NAMED).is_some() {
+            say("    …");
+        }
     }
 
     fn document(&self, language: Language) -> Value {
@@ -140,6 +156,7 @@ impl Covered {
             "began": moment(self.facts.began_at),
             "last_seen": moment(self.facts.seen_at),
             "blind": blind,
+            "partial": self.partial().map(|p| json!({ "url": p.url, "kind": p.kind, "message": words.problem(p.kind, &p.detail) })).collect::<Vec<_>>(),
         })
     }
 }

@@ -284,7 +284,7 @@ impl Walk<'_> {
     fn finish(&mut self, role: Role) {
         let run = std::mem::take(&mut self.run);
         let linked = std::mem::take(&mut self.linked);
-        let text = run.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().replace(['’', '‘', 'ʼ'], "'");
+        let mut text = run.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().replace(['’', '‘', 'ʼ'], "'");
         if text.is_empty() || self.out.statements.len() >= MOST {
             return;
         }
@@ -300,14 +300,10 @@ impl Walk<'_> {
             self.out.moments += 1;
         }
         let (parted, dense) = (text.split_whitespace().count(), text.chars().filter(|c| *c >= '\u{2e80}').count() / 2);
-        self.out.statements.push(Statement {
-            role,
-            furniture,
-            post,
-            linked: linked * 10 >= text.len() * 8,
-            words: parted.max(dense),
-            text,
-        });
+        let linked = linked * 10 >= text.len() * 8;
+        // One token may be as long as the page; what looks for signs takes more than its length.
+        text.truncate(text.floor_char_boundary(LONGEST));
+        self.out.statements.push(Statement { role, furniture, post, linked, words: parted.max(dense), text });
     }
 }
 
@@ -429,6 +425,15 @@ mod tests {
             ]
         );
         assert_eq!(page.moments, 2);
+    }
+
+    #[test]
+    fn one_endless_token_is_a_short_statement() {
+        for inside in ["„".repeat(400_000), format!("<noscript>{}</noscript>", "“".repeat(400_000)), "word „ ".repeat(100_000)] {
+            let page = of(&format!("<title>{inside}</title><p>{inside}</p>"));
+            assert!(page.statements.iter().all(|statement| statement.text.len() <= LONGEST));
+        }
+        assert_eq!(of(&format!("<p>{}</p>", "word ".repeat(5000))).statements.first().map(|s| s.words), Some(5000), "all are counted");
     }
 
     #[test]

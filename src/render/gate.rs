@@ -16,6 +16,8 @@ use super::wire::{Event, Wire};
 use super::{LetThrough, MayAsk};
 use crate::fetch::{Cookies, Record};
 
+/// A longer address is not asked for, nor remembered: a page could make thousands of megabytes of them.
+const LONGEST_ADDRESS: usize = 16 << 10;
 /// Requests of a page that are remembered.
 const MOST_REQUESTS: usize = 20_000;
 /// Bytes of pictures that are kept.
@@ -197,7 +199,7 @@ impl Gate {
         let id = text("/requestId");
         let page = lock(&self.state).document.as_ref().map_or_else(|| self.asked.clone(), |document| document.url.clone());
         let has_body = !matches!(text("/request/method"), "GET" | "HEAD" | "OPTIONS");
-        let url = Url::parse(text("/request/url")).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url = address(text("/request/url"));
         let may = url
             .as_ref()
             .is_some_and(|url| (self.may_ask)(&page, url, has_body) || page != self.asked && (self.may_ask)(&self.asked, url, has_body));
@@ -225,10 +227,7 @@ impl Gate {
         let text = |path: &str| params.pointer(path).and_then(Value::as_str).unwrap_or_default();
         let mut state = lock(&self.state);
         state.changed = Instant::now();
-        let Ok(url) = Url::parse(text("/request/url")) else { return };
-        if !matches!(url.scheme(), "http" | "https") || state.requests.len() >= MOST_REQUESTS {
-            return;
-        }
+        let Some(url) = address(text("/request/url")).filter(|_| state.requests.len() < MOST_REQUESTS) else { return };
         let id = text("/requestId").to_string();
         state.under_way.insert(id.clone());
         let request = state.requests.entry(id).or_default();
@@ -264,6 +263,12 @@ impl Gate {
         state.under_way.remove(id);
         state.requests.get(id).filter(|request| request.is_picture).map(|request| request.urls.clone())
     }
+}
+
+/// An address that may be asked for as far as its form goes.
+fn address(text: &str) -> Option<Url> {
+    let short = Some(text).filter(|text| text.len() <= LONGEST_ADDRESS)?;
+    Url::parse(short).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// Takes a picture's bytes before the browser forgets them.

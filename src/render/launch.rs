@@ -113,6 +113,9 @@ fn take(control: UnixStream) -> Result<(UnixStream, [OwnedFd; 3]), String> {
         })
         .collect();
     let said = message.get(..got.bytes).unwrap_or_default();
+    if said.is_empty() && is_served() {
+        return Err("its unit ended it at once; 'journalctl -u \"monitor-browser@*\"' says why".into());
+    }
     if said.is_empty() {
         return Err("this system gives it no network namespace of its own; install the unit monitor-browser.socket".into());
     }

@@ -151,8 +151,8 @@ impl Writer<'_> {
                 1 => {
                     let mut name = names.get(node).map(text).unwrap_or_default().to_ascii_lowercase();
                     // Elements whose inside a parser would take as text, however it is written.
-                    if matches!(name.as_str(), "iframe" | "frame" | "plaintext" | "xmp" | "noembed" | "noframes" | "textarea" | "title" if above.is_some_and(|above| above.name != "head") || name != "title")
-                    {
+                    let swallows = matches!(name.as_str(), "iframe" | "frame" | "plaintext" | "xmp" | "noembed" | "noframes" | "textarea");
+                    if swallows || name == "title" && above.is_none_or(|above| above.name != "head") {
                         name = "div".into();
                     }
                     let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');

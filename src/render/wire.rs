@@ -18,8 +18,8 @@ use crate::model::ProblemKind;
 const LONGEST: usize = 160 << 20;
 /// Parts of one: a page of 8 MiB has fewer.
 const MOST_PARTS: usize = 4_000_000;
-/// Events that wait.
-const EVENTS: usize = 4096;
+/// Events that wait; one may hold megabytes.
+const EVENTS: usize = 64;
 /// One answer.
 const ANSWER: Duration = Duration::from_secs(30);
 
