@@ -283,4 +283,8 @@ fn a_page_that_is_one_name_or_leads_to_an_endless_address_is_told() {
     };
     assert!(told("/flood", "20 mentions over the 10000"), "{document:#}");
     assert!(told("/long", "16384 bytes"), "{document:#}");
+    let run = home.run(&["coverage", "--json"]);
+    let partial = run.json()["watches"][0]["partial"].clone();
+    assert!(partial[0]["url"].as_str().is_some_and(|url| url.ends_with("/flood")) && partial[0]["kind"] == "limit", "{partial:#}");
+    assert!(home.run(&["coverage"]).out.contains("seen in part"), "a page seen in part is not told as seen whole");
 }
